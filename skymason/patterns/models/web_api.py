@@ -1,0 +1,125 @@
+"""Keys of the pattern `web_api`: an HTTP service behind a load balancer."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from skymason.patterns.models.common import (
+    Cidr,
+    DnsLabel,
+    Exposure,
+    Hostname,
+    HttpPath,
+    Model,
+    Percent,
+    Port,
+    ScheduledCapacity,
+    ServiceConfig,
+)
+
+
+class WafMode(StrEnum):
+    """What the firewall does with a request that a managed rule matches."""
+
+    BLOCK = "block"
+    COUNT = "count"
+
+
+class NamedPort(Model):
+    name: DnsLabel = Field(max_length=15)
+    port: Port
+    """Port that the container listens on."""
+
+
+class Scaling(Model):
+    min: int = Field(ge=1, le=1000)
+    max: int = Field(ge=1, le=1000)
+    cpu_percent: Percent
+    """Target CPU use of the requests, over all replicas."""
+    requests_per_target: int | None = Field(ge=1)
+    """Requests per minute and replica to aim for; null scales on CPU alone."""
+    scale_down_seconds: int = Field(ge=0, le=3600)
+    """Load must stay low for this long before replicas go."""
+    schedule: list[ScheduledCapacity] = []
+
+
+class Route(Model):
+    path: HttpPath = "/"
+    """Path prefix that goes to the port."""
+    port: DnsLabel = "http"
+    """Name of a port under `ports`."""
+
+
+class TargetHealth(Model):
+    path: HttpPath
+    """Path that the load balancer asks."""
+    interval_seconds: int = Field(ge=5, le=300)
+    timeout_seconds: int = Field(ge=2, le=120)
+    healthy_threshold: int = Field(ge=2, le=10)
+    unhealthy_threshold: int = Field(ge=2, le=10)
+
+
+class Waf(Model):
+    enabled: bool
+    mode: WafMode
+    requests_per_5_minutes: int = Field(ge=10, le=2_000_000_000)
+    """Requests of one address in five minutes before it is blocked."""
+    managed_groups: list[str]
+    """AWS managed rule groups, in order of evaluation."""
+
+
+class SecurityHeaders(Model):
+    """Response headers that the load balancer sets; an empty string leaves one to the application."""
+
+    strict_transport_security: str
+    content_security_policy: str
+    x_content_type_options: str
+    x_frame_options: str
+
+
+class Ingress(Model):
+    exposure: Exposure
+    hosts: list[Hostname] = []
+    """Host names; empty means `<service>.<the platform's domain>`."""
+    routes: list[Route] = [Route()]
+    """Path prefixes to ports, most specific first."""
+    allowed_cidrs: list[Cidr]
+    """Addresses that may reach the public load balancer."""
+    tls_policy: str
+    """Load balancer security policy."""
+    certificate_arn: str | None = None
+    """An existing certificate; left out, one is issued for the hosts."""
+    idle_timeout_seconds: int = Field(ge=1, le=4000)
+    deregistration_seconds: int = Field(ge=0, le=3600)
+    """How long a replica that leaves still gets the requests it has begun."""
+    slow_start_seconds: int = Field(ge=0, le=900)
+    """Time over which a new replica is given its full share; 0 gives it at once, else 30 to 900."""
+    access_logs: bool
+    deletion_protection: bool
+    target_health: TargetHealth
+    waf: Waf
+    headers: SecurityHeaders
+
+
+class Alarms(Model):
+    enabled: bool
+    error_percent: float = Field(gt=0, le=100)
+    """5xx answers, of all answers, in the window."""
+    p95_seconds: float = Field(gt=0, le=60)
+    """95th percentile of the time to answer."""
+    unhealthy_hosts: int = Field(ge=1)
+    """Unhealthy replicas at which to alarm."""
+    no_traffic_minutes: int | None = Field(ge=5, le=1440)
+    """Alarm after so long without a request; null for services that may be idle."""
+    window_minutes: int = Field(ge=1, le=60)
+    """Time that an alarm looks back over."""
+
+
+class WebApi(ServiceConfig):
+    ports: list[NamedPort] = Field(min_length=1)
+    """Ports of the container; the first one is the main one."""
+    scaling: Scaling
+    ingress: Ingress
+    alarms: Alarms

@@ -1,0 +1,1 @@
+"""Plan: the one type that everything which looks at infrastructure reads."""
