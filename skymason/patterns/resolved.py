@@ -42,8 +42,11 @@ class ServiceIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedService:
-    """A spec after merging and validation. `config` is the pattern model's plain data; `layers` says for every
-    dotted key that holds a value which layer set it, and `history` all layers that tried, lowest first."""
+    """A spec after merging and validation.
+
+    config: the pattern model's plain data. layers: which layer set each dotted key that holds a value.
+    history: for each key all layers that tried, lowest first, with their values.
+    """
 
     identity: ServiceIdentity
     pattern: str

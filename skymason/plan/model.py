@@ -112,7 +112,9 @@ def _resource(item: dict[str, Any]) -> PlannedResource:
     item["property_dependencies"] = {key: tuple(urns) for key, urns in item["property_dependencies"].items()}
     for key in ("dependencies", "secrets", "unknowns", "escaped"):
         item[key] = tuple(item[key])
-    return PlannedResource(**item, options=ResourceOptions(**options), source=SourceLine(**source) if source else None)
+    return PlannedResource(
+        **item, options=ResourceOptions(**options), source=SourceLine(**source) if source else None
+    )
 
 
 def _tuple(value: Any) -> Any:

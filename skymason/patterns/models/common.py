@@ -12,7 +12,9 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Cpu = Annotated[str, Field(pattern=r"^(\d+m|\d+(\.\d{1,3})?)$", examples=["250m", "1"])]
 Memory = Annotated[str, Field(pattern=r"^\d+(Ki|Mi|Gi)$", examples=["256Mi", "1Gi"])]
 DnsLabel = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
-Hostname = Annotated[str, Field(pattern=r"^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)]
+Hostname = Annotated[
+    str, Field(pattern=r"^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)
+]
 Cidr = Annotated[str, Field(pattern=r"^[0-9a-f.:]+/\d{1,3}$")]
 HttpPath = Annotated[str, Field(pattern=r"^/\S*$", max_length=1024)]
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
