@@ -51,11 +51,11 @@ class CloudView(Protocol):
         ...
 
     def by_property(self, token: str, property: str, value: Any, /) -> Collection[StoredResource]:
-        """Resources of a type whose top-level property (input, else output) equals a plain value."""
+        """Resources of a type whose `id` or top-level property (input, else output) equals a plain value."""
         ...
 
-    def made(self, id_or_arn: str, /) -> bool:
-        """Whether this cloud made the id at some time, though its resource may be gone by now."""
+    def made(self, token: str, id_or_arn: str, /) -> bool:
+        """Whether this cloud made such a resource at some time, though it may be gone by now."""
         ...
 
 
@@ -75,7 +75,7 @@ class ResourceIndex:
         self.strict = strict
         self._types: dict[str, dict[tuple[str, str], StoredResource]] = {}
         self._ids: dict[str, StoredResource] = {}
-        self._made: set[str] = set()
+        self._made: set[tuple[str, str]] = set()
         self._properties: dict[tuple[str, str], dict[Any, dict[tuple[str, str], StoredResource]]] = {}
         for resource in resources:
             self.add(resource)
@@ -89,7 +89,7 @@ class ResourceIndex:
         known[key] = resource
         for id in _ids(resource):
             self._ids[id] = resource
-            self._made.add(id)
+            self._made.add((resource.type, id))
         for (token, property), index in self._properties.items():
             if token == resource.type:
                 index.setdefault(_value(resource, property), {})[key] = resource
@@ -119,8 +119,8 @@ class ResourceIndex:
                 index.setdefault(_value(resource, property), {})[key] = resource
         return index.get(_hashable(value), {}).values()
 
-    def made(self, id_or_arn: str, /) -> bool:
-        return id_or_arn in self._made
+    def made(self, token: str, id_or_arn: str, /) -> bool:
+        return (token, id_or_arn) in self._made
 
 
 def _ids(resource: StoredResource) -> list[str]:
@@ -129,6 +129,8 @@ def _ids(resource: StoredResource) -> list[str]:
 
 
 def _value(resource: StoredResource, property: str) -> Any:
+    if property == "id":
+        return resource.id
     value = resource.inputs.get(property)
     return _hashable(resource.outputs.get(property) if value is None else value)
 
