@@ -1,0 +1,232 @@
+"""A service on Kubernetes: its replicas, and all that they need inside their namespace."""
+
+import hashlib
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi import ResourceOptions
+from pulumi_kubernetes.apps import v1 as apps
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.networking import v1 as networking
+from pulumi_kubernetes.policy import v1 as policy
+
+from components.binding import NetworkRule
+from components.kubernetes import labels, pod
+from components.kubernetes.args import (
+    ContainerArgs,
+    DisruptionArgs,
+    NamedPortArgs,
+    ProbesArgs,
+    ResourcesArgs,
+    RolloutArgs,
+    ShutdownArgs,
+    SidecarArgs,
+    TaskArgs,
+)
+from components.kubernetes.network_policy import policy_spec
+from components.kubernetes.tasks import TaskRunner
+
+PROGRESS_SECONDS = 600
+REVISIONS = 5
+BAKE = "skymason.io/bake-minutes"
+CHECKSUM = "skymason.io/config-checksum"
+
+
+class WorkloadArgs(TypedDict):
+    """Arguments of Workload. The sections are given whole."""
+
+    name: str
+    """Name of the service, and of every object but policies and tasks."""
+    namespace: pulumi.Input[str]
+    """Namespace that holds nothing but this service."""
+    image: pulumi.Input[str]
+    """Full name, by digest."""
+    ports: list[NamedPortArgs]
+    """The first one is the main one: the probes ask it."""
+    container: ContainerArgs
+    resources: ResourcesArgs
+    probes: ProbesArgs
+    rollout: RolloutArgs
+    disruption: DisruptionArgs
+    shutdown: ShutdownArgs
+    drain_seconds: NotRequired[int]
+    """Time that a load balancer drains a leaving replica, which lives at least as long; 0 if left out."""
+    spread_zones: bool
+    spot: bool
+    singleton: bool
+    """One replica, and a rollout that stops it before it starts the next."""
+    environment: NotRequired[dict[str, pulumi.Input[str]]]
+    """Settings beside the container's own, which win."""
+    network: NotRequired[list[NetworkRule]]
+    """All traffic that is allowed, beside name resolution."""
+    sidecars: NotRequired[list[SidecarArgs]]
+    tasks: NotRequired[list[TaskArgs]]
+    labels: NotRequired[dict[str, pulumi.Input[str]]]
+    """Labels of the Deployment and its replicas, beside the standard ones."""
+
+
+class Workload(pulumi.ComponentResource):
+    """Deployment with ServiceAccount, ConfigMap, NetworkPolicy, Service, disruption budget and tasks.
+
+    The number of replicas is left to an autoscaler, but for a singleton. What `opts.depends_on` names must
+    be there before the first pod starts (a role, a target group), and holds back nothing else. A new image
+    changes the Deployment and the tasks, and no other object. A one-off task runs before its image is rolled
+    out: where it fails, the version that runs stays.
+    """
+
+    deployment_name: pulumi.Output[str]
+    service_name: pulumi.Output[str]
+    service_account_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: WorkloadArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("skymason:kubernetes:Workload", name, None, opts)
+        self._name, self._args, self._below = name, args, ResourceOptions(parent=self)
+        self._started_after = opts.depends_on if opts else None
+
+        account = core.ServiceAccount(
+            f"{name}-service-account",
+            metadata=self._metadata(),
+            automount_service_account_token=False,
+            opts=self._below,
+        )
+        settings = {**(args.get("environment") or {}), **(args["container"].get("environment") or {})}
+        config = core.ConfigMap(f"{name}-config", metadata=self._metadata(), data=settings, opts=self._below)
+        self._checksum = checksum(settings)
+        allowed = networking.NetworkPolicy(
+            f"{name}-network-policy",
+            metadata=self._metadata(),
+            spec=policy_spec(args.get("network") or []),
+            opts=self._below,
+        )
+        # Waiting for endpoints would never end: the replicas wait for the load balancer, and that for this.
+        service = core.Service(
+            f"{name}-service",
+            metadata={**self._metadata(), "annotations": {"pulumi.com/skipAwait": "true"}},
+            spec={
+                "type": "ClusterIP",
+                "selector": labels.replicas(args["name"]),
+                "ports": [
+                    {
+                        "name": port["name"],
+                        "port": int(port["port"]),
+                        "target_port": port["name"],
+                        "protocol": "TCP",
+                    }
+                    for port in args["ports"]
+                ],
+            },
+            opts=self._below,
+        )
+        needs = [account, config, allowed]
+        deployment = self._deployment([*needs, *self._tasks(needs)])
+        policy.PodDisruptionBudget(
+            f"{name}-disruption-budget",
+            metadata=self._metadata(),
+            spec={
+                "max_unavailable": pod.count(args["disruption"]["max_unavailable"]),
+                "selector": {"match_labels": labels.replicas(args["name"])},
+                # A replica that is broken anyway must not keep its node from being drained.
+                "unhealthy_pod_eviction_policy": "AlwaysAllow",
+            },
+            opts=self._below,
+        )
+
+        self.deployment_name = deployment.metadata.name
+        self.service_name = service.metadata.name
+        self.service_account_name = account.metadata.name
+        self.register_outputs(
+            {
+                "deployment_name": self.deployment_name,
+                "service_name": self.service_name,
+                "service_account_name": self.service_account_name,
+            }
+        )
+
+    def _metadata(self) -> dict[str, Any]:
+        return {
+            "name": self._args["name"],
+            "namespace": self._args["namespace"],
+            "labels": labels.standard(self._args["name"], extra=self._args.get("labels")),
+        }
+
+    def _after(self, resources: list[pulumi.Resource]) -> ResourceOptions:
+        options = ResourceOptions(parent=self, depends_on=resources)
+        return ResourceOptions.merge(options, ResourceOptions(depends_on=self._started_after))
+
+    def _tasks(self, needs: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        """Makes all tasks; returns those that must have succeeded before the rollout."""
+        args = self._args
+        runner = TaskRunner(
+            self._name,
+            args["name"],
+            args["namespace"],
+            args["image"],
+            args["container"],
+            args["resources"],
+            bool(args["spot"]),
+        )
+        before = []
+        for task in args.get("tasks") or []:
+            if task.get("schedule"):
+                runner.scheduled(task, self._below)
+            else:
+                before.append(runner.once(task, self._after(needs)))
+        return before
+
+    def _deployment(self, after: list[pulumi.Resource]) -> apps.Deployment:
+        args, rollout = self._args, self._args["rollout"]
+        surge, missing = pod.count(rollout["max_surge"]), pod.count(rollout["max_unavailable"])
+        capacity = (
+            {"replicas": 1, "strategy": {"type": "Recreate"}}
+            if args["singleton"]
+            else {
+                "strategy": {
+                    "type": "RollingUpdate",
+                    "rolling_update": {"max_surge": surge, "max_unavailable": missing},
+                }
+            }
+        )
+        return apps.Deployment(
+            f"{self._name}-deployment",
+            metadata={**self._metadata(), "annotations": {BAKE: str(int(rollout["bake_minutes"]))}},
+            spec={
+                **capacity,
+                "revision_history_limit": REVISIONS,
+                "progress_deadline_seconds": PROGRESS_SECONDS,
+                "selector": {"match_labels": labels.replicas(args["name"])},
+                "template": {
+                    "metadata": {
+                        "labels": labels.standard(args["name"], extra=args.get("labels")),
+                        "annotations": {CHECKSUM: self._checksum},
+                    },
+                    "spec": self._pod(),
+                },
+            },
+            opts=self._after(after),
+        )
+
+    def _pod(self) -> dict[str, Any]:
+        args, name = self._args, self._args["name"]
+        own = {
+            **pod.container(name, args["image"], args["container"], args["resources"]),
+            **pod.serving(args["ports"], args["probes"], args["shutdown"], args["ports"][0]["name"]),
+        }
+        sidecars = [pod.sidecar(sidecar) for sidecar in args.get("sidecars") or []]
+        return {
+            **pod.pod(name, int(args["container"]["user"]), [own], args["container"]),
+            **({"init_containers": sidecars} if sidecars else {}),
+            "termination_grace_period_seconds": grace_seconds(args["shutdown"], args.get("drain_seconds")),
+            **pod.placement(name, bool(args["spread_zones"]), bool(args["spot"])),
+        }
+
+
+def grace_seconds(shutdown: ShutdownArgs, drain_seconds: int | None = None) -> int:
+    """Seconds that Kubernetes gives a pod: the wait, then the grace, and never less than the drain."""
+    own = int(shutdown["pre_stop_seconds"]) + int(shutdown["grace_seconds"])
+    return max(own, int(drain_seconds or 0))
+
+
+def checksum(settings: dict[str, pulumi.Input[str]]) -> pulumi.Output[str]:
+    """Of all settings: replicas read them at their start, so a change must start new ones."""
+    text = pulumi.Output.json_dumps(settings, sort_keys=True)
+    return text.apply(lambda known: hashlib.sha256(known.encode()).hexdigest()[:16])
