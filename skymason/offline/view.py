@@ -51,7 +51,7 @@ class CloudView(Protocol):
         ...
 
     def by_property(self, token: str, property: str, value: Any, /) -> Collection[StoredResource]:
-        """Resources of a type whose `id` or top-level property (input, else output) equals a plain value."""
+        """Resources of a type whose `id` or property (input, else output; dotted below the top) has a value."""
         ...
 
     def made(self, token: str, id_or_arn: str, /) -> bool:
@@ -131,8 +131,17 @@ def _ids(resource: StoredResource) -> list[str]:
 def _value(resource: StoredResource, property: str) -> Any:
     if property == "id":
         return resource.id
-    value = resource.inputs.get(property)
-    return _hashable(resource.outputs.get(property) if value is None else value)
+    steps = property.split(".")
+    value = _at(resource.inputs, steps)
+    return _hashable(_at(resource.outputs, steps) if value is None else value)
+
+
+def _at(node: Any, steps: list[str]) -> Any:
+    for step in steps:
+        if not isinstance(node, Mapping):
+            return None
+        node = node.get(step)
+    return node
 
 
 def _hashable(value: Any) -> Any:

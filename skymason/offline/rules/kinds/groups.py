@@ -1,0 +1,138 @@
+"""Kinds that look at several properties of one resource together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from skymason.offline.rules.paths import MISSING, is_unknown, path, shown
+from skymason.offline.rules.subject import Check, Finding, Subject
+
+
+def _present(node: Any, property: str) -> bool:
+    """Whether a property is set; an unknown value is, an empty text, list or map and `false` are not."""
+    value = path(property).first(node)
+    return value is not MISSING and value not in ("", [], {}, False)
+
+
+def required(property: str) -> Check:
+    """A property is set (mostly under a condition, `when`)."""
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        if path(property).first(subject.node) in (MISSING, "", [], {}):
+            yield property, {}
+
+    return check
+
+
+def required_together(properties: Sequence[str]) -> Check:
+    """All of these properties are set, or none."""
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        missing = [name for name in properties if not _present(subject.node, name)]
+        if missing and len(missing) < len(properties):
+            yield missing[0], {"missing": missing[0]}
+
+    return check
+
+
+def conflicts(properties: Sequence[str]) -> Check:
+    """At most one of these properties is set."""
+    return one_of(properties, min=0)
+
+
+def one_of(properties: Sequence[str], min: int = 1, max: int = 1) -> Check:
+    """Between `min` and `max` of these properties are set."""
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        there = [name for name in properties if _present(subject.node, name)]
+        if not min <= len(there) <= max:
+            names = there or list(properties)
+            yield names[-1], {"first": names[0], "last": names[-1], "names": ", ".join(names)}
+
+    return check
+
+
+def count(property: str | Sequence[str], max: int = 2**63, min: int = 0) -> Check:
+    """A list (or several together) has between `min` and `max` items; an absent one is not asked about."""
+    paths = [path(text) for text in ([property] if isinstance(property, str) else property)]
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        values = [(found, value) for at in paths for found, value in at.find(subject.node)]
+        if any(isinstance(value, str) and is_unknown(value) for _, value in values):
+            return
+        if all(isinstance(value, (list, Mapping)) for _, value in values):
+            sizes = [len(value) for _, value in values]
+        else:
+            sizes = [1] * len(values)
+        if values and not min <= sum(sizes) <= max:
+            yield values[0][0], {"count": sum(sizes), "max": max, "min": min}
+
+    return check
+
+
+def distinct(
+    property: str,
+    keys: Sequence[str] = (),
+    defaults: Mapping[str, Any] | None = None,
+    ignore_case: bool = False,
+) -> Check:
+    """No two items are the same, or the same in these keys; items without any of the keys are left out."""
+    at, key_paths, filled = path(property), [path(key) for key in keys], defaults or {}
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        seen: set[str] = set()
+        for found, item in at.find(subject.node):
+            if is_unknown(item):
+                continue
+            parts = [key.first(item) for key in key_paths] if keys else [item]
+            if all(part is MISSING for part in parts):
+                continue
+            if keys:
+                pairs = zip(key_paths, parts, strict=True)
+                parts = [filled.get(key.text) if part is MISSING else part for key, part in pairs]
+            mark = "\x00".join(shown(part) for part in parts)
+            mark = mark.lower() if ignore_case else mark
+            if mark in seen:
+                yield found, {"value": ", ".join(shown(part) for part in parts)}
+            seen.add(mark)
+
+    return check
+
+
+def local_reference(property: str, among: str | Sequence[str], also: Sequence[Any] = ()) -> Check:
+    """A value is one of those found elsewhere in the same resource. `among` starting with `/` is looked for
+    in the whole inputs, else in the part that the rule speaks of. Numbers are no references."""
+    at = path(property)
+    places = [among] if isinstance(among, str) else list(among)
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        known: list[Any] = list(also)
+        for place in places:
+            node = subject.resource.inputs if place.startswith("/") else subject.node
+            known += path(place.removeprefix("/")).values(node)
+        if is_unknown(known):
+            return
+        for found, value in at.find(subject.node):
+            if isinstance(value, str) and not is_unknown(value) and value not in known:
+                yield found, {"value": value}
+
+    return check
+
+
+def selector_matches_template(selector: str, labels: str) -> Check:
+    """Every label of a selector is among the labels of the template, with the same value."""
+    wanted_at, given_at = path(selector), path(labels)
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        wanted, given = wanted_at.first(subject.node), given_at.first(subject.node)
+        given = {} if given is MISSING else given
+        if not isinstance(wanted, Mapping) or not isinstance(given, Mapping):
+            return
+        for key, value in wanted.items():
+            there = given.get(key)
+            if not is_unknown(value) and not is_unknown(there) and there != value:
+                yield labels, {"value": dict(given), "key": key}
+                return
+
+    return check
