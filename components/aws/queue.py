@@ -161,7 +161,7 @@ class Queue(pulumi.ComponentResource):
         policy = sqs.QueuePolicy(
             f"{name}-policy",
             queue_url=queue.url,
-            policy=document(tls_only("sqs", queue.arn), *allowed),
+            policy=document([refusing_plain_transport(["sqs:*"], [queue.arn]), *allowed]),
             opts=own,
         )
         sqs.QueuePolicy(
