@@ -1,0 +1,61 @@
+"""Widgets of a load balancer's dashboard, as CloudWatch's dashboard body has them. Pure data."""
+
+from typing import Any
+
+import pulumi
+
+NAMESPACE = "AWS/ApplicationELB"
+MINUTE = 60
+WIDTH, HEIGHT = 6, 6
+"""Four widgets fill the 24 columns of a row."""
+
+_GRAPHS: tuple[tuple[str, tuple[tuple[str, str, bool], ...]], ...] = (
+    ("Requests", (("RequestCount", "Sum", False),)),
+    (
+        "Errors",
+        (
+            ("HTTPCode_Target_5XX_Count", "Sum", False),
+            ("HTTPCode_ELB_5XX_Count", "Sum", False),
+            ("HTTPCode_Target_4XX_Count", "Sum", False),
+        ),
+    ),
+    (
+        "Time to answer (s)",
+        tuple(("TargetResponseTime", stat, False) for stat in ("p50", "p95", "p99")),
+    ),
+    (
+        "Replicas",
+        (("HealthyHostCount", "Minimum", True), ("UnHealthyHostCount", "Maximum", True)),
+    ),
+)
+"""Title → (metric, statistic, whether it is counted by target group)."""
+
+
+def widgets(
+    balancers: dict[str, tuple[pulumi.Input[str], dict[str, pulumi.Input[str]]]], region: pulumi.Input[str]
+) -> list[dict[str, Any]]:
+    """One row of graphs for each load balancer: name → (its dimension, its target groups by port)."""
+    return [
+        {
+            "type": "metric",
+            "x": column * WIDTH,
+            "y": row * HEIGHT,
+            "width": WIDTH,
+            "height": HEIGHT,
+            "properties": {
+                "title": f"{title} ({place})",
+                "region": region,
+                "view": "timeSeries",
+                "period": MINUTE,
+                "metrics": [
+                    [NAMESPACE, metric, "LoadBalancer", balancer, *where, {"stat": stat}]
+                    for metric, stat, by_target in lines
+                    for where in (
+                        [["TargetGroup", target] for target in targets.values()] if by_target else [[]]
+                    )
+                ],
+            },
+        }
+        for row, (place, (balancer, targets)) in enumerate(balancers.items())
+        for column, (title, lines) in enumerate(_GRAPHS)
+    ]

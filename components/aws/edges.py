@@ -1,0 +1,240 @@
+"""What a `uses` edge of a service grants: one table of (kind, access), and a Binding made of its row.
+
+Pure data: no resource is made here, and nothing else writes permissions for a resource that exists already.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from components.binding import Binding, NetworkRule, Statement
+from skymason.diagnostics import suggestion
+
+ANYWHERE = "0.0.0.0/0"
+"""AWS answers at public addresses, or inside the network where there is an interface endpoint. A policy by
+address cannot tell its services from others on port 443; the role's statements do that."""
+
+
+class EdgeLike(Protocol):
+    """`skymason.patterns.resolved.Edge`."""
+
+    name: str
+    kind: str
+    access: str
+
+
+class ExistingLike(Protocol):
+    """`skymason.settings.ExistingResource`."""
+
+    arn: str
+    key_arn: str | None
+    url: str | None
+
+
+class CalleeLike(Protocol):
+    """`skymason.patterns.resolved.ResolvedService`."""
+
+    config: Any
+
+
+@dataclass(frozen=True)
+class Arn:
+    """The parts of an ARN."""
+
+    partition: str
+    region: str
+    account: str
+    resource: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Arn":
+        _, partition, _, region, account, resource = text.split(":", 5)
+        return cls(partition, region, account, resource)
+
+    @property
+    def name(self) -> str:
+        """The last part: `orders` of `table/orders`."""
+        return re.split(r"[/:]", self.resource)[-1]
+
+    @property
+    def suffix(self) -> str:
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One statement: actions of the kind's service on the resource's ARN with each of these suffixes."""
+
+    actions: tuple[str, ...]
+    on: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True)
+class Access:
+    """What an access grants. key: actions on the customer-managed key, where the resource has one."""
+
+    grants: tuple[Grant, ...]
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of existing resource. service: prefix of its actions. variable: what the settings are called,
+    and which attribute of the resource they hold."""
+
+    service: str
+    variable: tuple[str, str]
+    accesses: dict[str, Access]
+
+
+_READ_OBJECTS = (
+    Grant(("ListBucket", "GetBucketLocation")),
+    Grant(("GetObject", "GetObjectVersion"), ("/*",)),
+)
+_WRITE_OBJECTS = (
+    Grant(("ListBucketMultipartUploads", "GetBucketLocation")),
+    Grant(("PutObject", "DeleteObject", "AbortMultipartUpload", "ListMultipartUploadParts"), ("/*",)),
+)
+_READ_ITEMS = Grant(
+    ("DescribeTable", "GetItem", "BatchGetItem", "ConditionCheckItem", "Query", "Scan"), ("", "/index/*")
+)
+_WRITE_ITEMS = Grant(("DescribeTable", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"))
+_SEND = Grant(("SendMessage", "GetQueueUrl", "GetQueueAttributes"))
+_RECEIVE = Grant(
+    ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueUrl", "GetQueueAttributes")
+)
+_CONSUME = Grant(("DescribeStreamSummary", "ListShards", "GetShardIterator", "GetRecords"))
+_PRODUCE = Grant(("DescribeStreamSummary", "ListShards", "PutRecord", "PutRecords"))
+_ENCRYPT, _DECRYPT = ("kms:GenerateDataKey",), ("kms:Decrypt",)
+# Uploads in parts, queues and topics read back what they encrypted with the data key.
+_BOTH = (*_DECRYPT, *_ENCRYPT)
+
+KINDS: dict[str, Kind] = {
+    "s3_bucket": Kind(
+        "s3",
+        ("BUCKET", "name"),
+        {
+            "read": Access(_READ_OBJECTS, _DECRYPT),
+            "write": Access(_WRITE_OBJECTS, _BOTH),
+            "readwrite": Access((*_READ_OBJECTS, *_WRITE_OBJECTS), _BOTH),
+        },
+    ),
+    "sqs_queue": Kind(
+        "sqs",
+        ("QUEUE_URL", "queue_url"),
+        {"send": Access((_SEND,), _BOTH), "receive": Access((_RECEIVE,), _DECRYPT)},
+    ),
+    "sns_topic": Kind("sns", ("TOPIC_ARN", "arn"), {"publish": Access((Grant(("Publish",)),), _BOTH)}),
+    "dynamodb_table": Kind(
+        "dynamodb",
+        ("TABLE", "name"),
+        {
+            "read": Access((_READ_ITEMS,), _DECRYPT),
+            "write": Access((_WRITE_ITEMS,), _BOTH),
+            "readwrite": Access((_READ_ITEMS, _WRITE_ITEMS), _BOTH),
+        },
+    ),
+    "kinesis_stream": Kind(
+        "kinesis",
+        ("STREAM", "name"),
+        {"read": Access((_CONSUME,), _DECRYPT), "write": Access((_PRODUCE,), _ENCRYPT)},
+    ),
+    "secret": Kind(
+        "secretsmanager",
+        ("SECRET_ARN", "arn"),
+        {"read": Access((Grant(("GetSecretValue", "DescribeSecret")),), _DECRYPT)},
+    ),
+    "kms_key": Kind(
+        "kms",
+        ("KEY_ARN", "arn"),
+        {
+            "encrypt": Access((Grant(("Encrypt", "GenerateDataKey", "DescribeKey")),)),
+            "decrypt": Access((Grant(("Decrypt", "DescribeKey")),)),
+            "sign": Access((Grant(("Sign", "Verify", "GetPublicKey", "DescribeKey")),)),
+        },
+    ),
+}
+SERVICE_ACCESSES = ("invoke",)
+
+
+def binding(edge: EdgeLike, target: ExistingLike | CalleeLike) -> Binding:
+    """What `edge` grants on `target`: an existing resource, or the service that is called.
+
+    Raises ValueError for a kind or an access that is not in the table.
+    """
+    if edge.kind == "service":
+        _known(edge.access, SERVICE_ACCESSES, f"access of service '{edge.name}'")
+        return _invoke(edge.name, target.config)
+    _known(edge.kind, tuple(KINDS), f"kind of '{edge.name}'")
+    kind = KINDS[edge.kind]
+    _known(edge.access, tuple(kind.accesses), f"access of {edge.kind} '{edge.name}'")
+    variable, attribute = kind.variable
+    return {
+        "name": edge.name,
+        "environment": {f"{_variable(edge.name)}_{variable}": _attribute(target, attribute)},
+        "statements": _statements(edge, kind, target),
+        "network": [{"direction": "egress", "port": 443, "cidr": ANYWHERE}],
+    }
+
+
+def callers(services: list[str], ports: list[int]) -> list[NetworkRule]:
+    """Lets the namespaces of other services in, on every port: the other end of `service: invoke`."""
+    return [
+        {"direction": "ingress", "port": port, "service": service} for service in services for port in ports
+    ]
+
+
+def service_url(service: str, port: int) -> str:
+    """Address of a service inside the cluster. Traffic to it never leaves the network."""
+    return f"http://{service}.{service}.svc.cluster.local:{port}"
+
+
+def _invoke(service: str, config: Any) -> Binding:
+    port = int(config["ports"][0]["port"])
+    return {
+        "name": service,
+        "environment": {f"{_variable(service)}_URL": service_url(service, port)},
+        "statements": [],
+        "network": [{"direction": "egress", "port": port, "service": service}],
+    }
+
+
+def _statements(edge: EdgeLike, kind: Kind, target: ExistingLike) -> list[Statement]:
+    access = kind.accesses[edge.access]
+    sid = "".join(part.title() for part in re.split(r"[^A-Za-z0-9]+", f"{edge.name}-{edge.access}"))
+    made: list[Statement] = [
+        {
+            "sid": f"{sid}{index or ''}",
+            "actions": [f"{kind.service}:{action}" for action in grant.actions],
+            "resources": [f"{target.arn}{suffix}" for suffix in grant.on],
+        }
+        for index, grant in enumerate(access.grants)
+    ]
+    if access.key and target.key_arn:
+        key = Arn.parse(target.key_arn)
+        through = f"{kind.service}.{key.region}.{key.suffix}"
+        made.append(
+            {
+                "sid": f"{sid}Key",
+                "actions": list(access.key),
+                "resources": [target.key_arn],
+                "conditions": {"StringEquals": {"kms:ViaService": through}},
+            }
+        )
+    return made
+
+
+def _attribute(target: ExistingLike, attribute: str) -> str:
+    arn = Arn.parse(target.arn)
+    if attribute == "queue_url":
+        return target.url or f"https://sqs.{arn.region}.{arn.suffix}/{arn.account}/{arn.name}"
+    return target.arn if attribute == "arn" else arn.name
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def _known(word: str, known: tuple[str, ...], what: str) -> None:
+    if word not in known:
+        raise ValueError(f"{what}: '{word}' is not known; {suggestion(word, known)}")
