@@ -6,7 +6,10 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import s3
 
+from components.aws.edges import KINDS
+from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
+from components.binding import Binding
 from components.inputs import whole
 
 OLD_VERSION_DAYS = 90
@@ -98,6 +101,17 @@ class Bucket(pulumi.ComponentResource):
         else:
             raise ValueError(f"bucket '{name}': give key_arn and log_bucket, or existing")
         self.register_outputs({"bucket_name": self.bucket_name, "arn": self.arn})
+
+    def binding(self, access: str, alias: str | None = None) -> Binding:
+        """What a workload gets. access: read, write or readwrite. alias: what it calls it, if not the name."""
+        return grant(
+            KINDS["s3_bucket"],
+            alias or self._short,
+            access,
+            arn=self.arn,
+            key_arn=self.key_arn,
+            environment={"BUCKET": self.bucket_name},
+        )
 
     def _create(self, name: str, args: BucketArgs) -> None:
         child = pulumi.ResourceOptions(parent=self)

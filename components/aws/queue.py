@@ -5,8 +5,11 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import sns, sqs
 
+from components.aws.edges import KINDS
+from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
 from components.aws.queue_timing import queue_timing, setting_findings
+from components.binding import Binding
 from components.findings import refuse
 from components.inputs import is_number, last_segment, whole
 
@@ -111,6 +114,17 @@ class Queue(pulumi.ComponentResource):
                 "dead_letter_url": self.dead_letter_url,
                 "dead_letter_name": self.dead_letter_name,
             }
+        )
+
+    def binding(self, access: str, alias: str | None = None) -> Binding:
+        """What a workload gets. access: send or receive. alias: what it calls it, if not the name."""
+        return grant(
+            KINDS["sqs_queue"],
+            alias or self._short,
+            access,
+            arn=self.arn,
+            key_arn=self.key_arn,
+            environment={"QUEUE_URL": self.url},
         )
 
     def _create(self, name: str, args: QueueArgs) -> None:

@@ -152,6 +152,56 @@ def test_an_existing_bucket_is_used_and_none_is_made() -> None:
     assert plain(built.deployed, "outputs") == ["theirs", "arn:aws:s3:::theirs"]
 
 
+@pytest.mark.parametrize(
+    ("access", "on_bucket", "on_objects", "key_actions"),
+    [
+        (
+            "read",
+            [["ListBucket", "GetBucketLocation"]],
+            [["GetObject", "GetObjectVersion"]],
+            ["kms:Decrypt"],
+        ),
+        (
+            "write",
+            [["ListBucketMultipartUploads", "GetBucketLocation"]],
+            [["PutObject", "DeleteObject", "AbortMultipartUpload", "ListMultipartUploadParts"]],
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+        ),
+        (
+            "readwrite",
+            [["ListBucket", "GetBucketLocation"], ["ListBucketMultipartUploads", "GetBucketLocation"]],
+            [
+                ["GetObject", "GetObjectVersion"],
+                ["PutObject", "DeleteObject", "AbortMultipartUpload", "ListMultipartUploadParts"],
+            ],
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+        ),
+    ],
+)
+def test_binding(
+    access: str, on_bucket: list[list[str]], on_objects: list[list[str]], key_actions: list[str]
+) -> None:
+    def program() -> None:
+        bucket = Bucket("files", {"key_arn": KEY, "log_bucket": "logs"})
+        pulumi.export("binding", bucket.binding(access))
+
+    built = build(program)
+    outputs = built.one("files-bucket").outputs
+    binding = plain(built.deployed, "binding")
+    assert binding["environment"] == {"FILES_BUCKET": built.one("files-policy").outputs["bucket"]}
+    granted = {outputs["arn"]: [], f"{outputs['arn']}/*": []}  # type: ignore[var-annotated]
+    *statements, key = binding["statements"]
+    for statement in statements:
+        granted[statement["resources"][0]].append([action[len("s3:") :] for action in statement["actions"]])
+    assert granted == {outputs["arn"]: on_bucket, f"{outputs['arn']}/*": on_objects}
+    assert key == {
+        "sid": f"Files{access.title()}Key",
+        "actions": key_actions,
+        "resources": [KEY],
+        "conditions": {"StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}},
+    }
+
+
 def test_unknown_inputs_survive() -> None:
     def program() -> None:
         args: BucketArgs = {

@@ -186,6 +186,65 @@ def test_an_existing_queue_is_used_and_none_is_made() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("access", "actions", "key_actions"),
+    [
+        (
+            "send",
+            ["SendMessage", "GetQueueUrl", "GetQueueAttributes"],
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+        ),
+        (
+            "receive",
+            [
+                "ReceiveMessage",
+                "DeleteMessage",
+                "ChangeMessageVisibility",
+                "GetQueueUrl",
+                "GetQueueAttributes",
+            ],
+            ["kms:Decrypt"],
+        ),
+    ],
+)
+def test_binding(access: str, actions: list[str], key_actions: list[str]) -> None:
+    def program() -> None:
+        queue = Queue("late-orders", {"key_arn": KEY})
+        pulumi.export("binding", queue.binding(access))
+
+    built = build(program)
+    outputs = built.one("late-orders-queue").outputs
+    sid = f"LateOrders{access.title()}"
+    assert plain(built.deployed, "binding") == {
+        "name": "late-orders",
+        "environment": {"LATE_ORDERS_QUEUE_URL": outputs["url"]},
+        "statements": [
+            {
+                "sid": sid,
+                "actions": [f"sqs:{action}" for action in actions],
+                "resources": [outputs["arn"]],
+            },
+            {
+                "sid": f"{sid}Key",
+                "actions": key_actions,
+                "resources": [KEY],
+                "conditions": {"StringEquals": {"kms:ViaService": "sqs.eu-central-1.amazonaws.com"}},
+            },
+        ],
+        "network": [{"direction": "egress", "port": 443, "cidr": "0.0.0.0/0"}],
+    }
+
+
+def test_an_existing_queue_without_a_key_needs_none() -> None:
+    def program() -> None:
+        queue = Queue("theirs", {"existing": {"arn": TOPIC, "url": "https://there"}})
+        pulumi.export("binding", queue.binding("send", alias="outbox"))
+
+    binding = plain(build(program).deployed, "binding")
+    assert binding["environment"] == {"OUTBOX_QUEUE_URL": "https://there"}
+    assert [item["sid"] for item in binding["statements"]] == ["OutboxSend"]
+
+
 def test_unknown_inputs_survive() -> None:
     def program() -> None:
         Queue(
@@ -201,7 +260,8 @@ def test_unknown_inputs_survive() -> None:
                 "subscriptions": [{"name": "all", "topic_arn": unknown(), "undelivered_arn": unknown()}],
             },
         )
-        Queue("theirs", {"existing": {"arn": unknown(), "url": unknown()}})
+        theirs = Queue("theirs", {"existing": {"arn": unknown(), "url": unknown()}, "key_arn": unknown()})
+        pulumi.export("binding", theirs.binding("send"))
 
     assert len(build(program).names()) == 6
 
