@@ -103,7 +103,7 @@ class Bucket(pulumi.ComponentResource):
         self.register_outputs({"bucket_name": self.bucket_name, "arn": self.arn})
 
     def binding(self, access: str, alias: str | None = None) -> Binding:
-        """What a workload gets. access: read, write or readwrite. alias: what it calls it, if not the name."""
+        """What a workload gets. access: read, write or readwrite. alias: its name for it, if another."""
         return grant(
             KINDS["s3_bucket"],
             alias or self._short,

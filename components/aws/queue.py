@@ -117,7 +117,7 @@ class Queue(pulumi.ComponentResource):
         )
 
     def binding(self, access: str, alias: str | None = None) -> Binding:
-        """What a workload gets. access: send or receive. alias: what it calls it, if not the name."""
+        """What a workload gets. access: send or receive. alias: its name for it, if another."""
         return grant(
             KINDS["sqs_queue"],
             alias or self._short,

@@ -133,7 +133,7 @@ class Table(pulumi.ComponentResource):
         self.register_outputs({"table_name": self.table_name, "arn": self.arn, "stream_arn": self.stream_arn})
 
     def binding(self, access: str, alias: str | None = None) -> Binding:
-        """What a workload gets. access: read, write or readwrite. alias: what it calls it, if not the name."""
+        """What a workload gets. access: read, write or readwrite. alias: its name for it, if another."""
         return grant(
             KINDS["dynamodb_table"],
             alias or self._short,
