@@ -23,9 +23,33 @@ Cron = Annotated[str, Field(pattern=r"^(\S+\s+){4}\S+$", examples=["0 3 * * *"])
 
 
 class Model(BaseModel):
-    """Unknown keys are errors; values are frozen."""
+    """Unknown keys are errors, `"20"` is not a number and `1` is not text; values are frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class Tier(StrEnum):
+    """How much it matters that a service answers."""
+
+    CRITICAL = "critical"
+    """Must survive the loss of a zone, without capacity that can be taken away."""
+    STANDARD = "standard"
+    BEST_EFFORT = "best_effort"
+    """May be down for hours."""
+
+
+class DataClassification(StrEnum):
+    """What the worst disclosure would be."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    PERSONAL = "personal"
+    """Data about people: GDPR applies."""
+    PCI = "pci"
+    """Card or payment data: PCI DSS applies."""
 
 
 class Exposure(StrEnum):
@@ -103,6 +127,12 @@ class ScheduledCapacity(Model):
     """IANA time zone."""
     replicas: int = Field(ge=0, le=1000)
     """Replicas to hold at least in that time."""
+
+
+class NamedPort(Model):
+    name: DnsLabel = Field(max_length=15)
+    port: Port
+    """Port that the container listens on."""
 
 
 class Rollout(Model):

@@ -13,8 +13,8 @@ from skymason.patterns.models.common import (
     Hostname,
     HttpPath,
     Model,
+    NamedPort,
     Percent,
-    Port,
     ScheduledCapacity,
     ServiceConfig,
 )
@@ -27,18 +27,12 @@ class WafMode(StrEnum):
     COUNT = "count"
 
 
-class NamedPort(Model):
-    name: DnsLabel = Field(max_length=15)
-    port: Port
-    """Port that the container listens on."""
-
-
 class Scaling(Model):
     min: int = Field(ge=1, le=1000)
     max: int = Field(ge=1, le=1000)
     cpu_percent: Percent
     """Target CPU use of the requests, over all replicas."""
-    requests_per_target: int | None = Field(ge=1)
+    requests_per_target: int | None = Field(default=None, ge=1)
     """Requests per minute and replica to aim for; null scales on CPU alone."""
     scale_down_seconds: int = Field(ge=0, le=3600)
     """Load must stay low for this long before replicas go."""
@@ -63,7 +57,7 @@ class TargetHealth(Model):
 
 class Waf(Model):
     enabled: bool
-    mode: WafMode
+    mode: WafMode = Field(strict=False)
     requests_per_5_minutes: int = Field(ge=10, le=2_000_000_000)
     """Requests of one address in five minutes before it is blocked."""
     managed_groups: list[str]
@@ -80,7 +74,7 @@ class SecurityHeaders(Model):
 
 
 class Ingress(Model):
-    exposure: Exposure
+    exposure: Exposure = Field(strict=False)
     hosts: list[Hostname] = []
     """Host names; empty means `<service>.<the platform's domain>`."""
     routes: list[Route] = [Route()]
@@ -111,7 +105,7 @@ class Alarms(Model):
     """95th percentile of the time to answer."""
     unhealthy_hosts: int = Field(ge=1)
     """Unhealthy replicas at which to alarm."""
-    no_traffic_minutes: int | None = Field(ge=5, le=1440)
+    no_traffic_minutes: int | None = Field(default=None, ge=5, le=1440)
     """Alarm after so long without a request; null for services that may be idle."""
     window_minutes: int = Field(ge=1, le=60)
     """Time that an alarm looks back over."""

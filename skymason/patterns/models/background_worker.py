@@ -1,0 +1,75 @@
+"""Keys of the pattern `background_worker`: a consumer of a queue."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from skymason.patterns.models.common import Model, NamedPort, ScheduledCapacity, ServiceConfig
+
+
+class Queue(Model):
+    fifo: bool
+    """Strict order inside a message group, each message once. A change replaces the queue."""
+    processing_seconds: int = Field(ge=1, le=7200)
+    """Longest time that one message takes; visibility, retries and shutdown follow from it."""
+    visibility_seconds: int | None = Field(default=None, ge=1, le=43_200)
+    """How long a received message stays hidden; left out, six times the processing time."""
+    retention_seconds: int = Field(ge=60, le=1_209_600)
+    """How long a message waits at most."""
+    long_poll_seconds: int = Field(ge=0, le=20)
+    """How long a receive waits for a message; 0 pays for empty answers."""
+    max_message_kb: int = Field(ge=1, le=1024)
+
+
+class DeadLetter(Model):
+    max_receives: int = Field(ge=1, le=1000)
+    """Receives after which a message is set aside."""
+    retention_seconds: int = Field(ge=60, le=1_209_600)
+    """How long a message that was set aside is kept. Its age counts from when it was first sent."""
+
+
+class Retry(Model):
+    """Given to the consumer as settings: the wait before attempt n is base × factor^(n-1), at most max."""
+
+    base_seconds: int = Field(ge=1, le=3600)
+    factor: float = Field(ge=1, le=10)
+    max_seconds: int = Field(ge=1, le=43_200)
+    jitter: bool
+    """Spread the waits at random, so that what failed together does not return together."""
+
+
+class Scaling(Model):
+    min: int = Field(ge=0, le=1000)
+    """0 stops the worker while the queue is empty."""
+    max: int = Field(ge=1, le=1000)
+    acceptable_latency_seconds: int = Field(ge=1, le=86_400)
+    """How long a message may wait; with the processing time it gives the backlog for one replica."""
+    concurrency: int = Field(ge=1, le=1000)
+    """Messages that one replica works on at once."""
+    scale_down_seconds: int = Field(ge=0, le=3600)
+    """The backlog must stay low for this long before replicas go."""
+    schedule: list[ScheduledCapacity] = []
+
+
+class Alarms(Model):
+    enabled: bool
+    oldest_message_seconds: int = Field(ge=10, le=1_209_600)
+    """Age of the oldest message at which to alarm."""
+    backlog_messages: int = Field(ge=1)
+    """Waiting messages at which to alarm while they still grow."""
+    dead_letters: int = Field(ge=1)
+    """Messages set aside at which to alarm."""
+    window_minutes: int = Field(ge=1, le=60)
+    """Time that an alarm looks back over."""
+
+
+class BackgroundWorker(ServiceConfig):
+    ports: list[NamedPort] = Field(min_length=1)
+    """Ports of the container; the first one answers the probes."""
+    queue: Queue
+    dead_letter: DeadLetter
+    retry: Retry
+    scaling: Scaling
+    alarms: Alarms
+    dashboard: bool
+    """A dashboard with throughput, backlog, age and failures."""

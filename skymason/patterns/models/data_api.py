@@ -1,0 +1,142 @@
+"""Keys of the pattern `data_api`: an HTTP service with a PostgreSQL database and a cache of its own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from skymason.patterns.models.common import Model, Percent
+from skymason.patterns.models.web_api import Alarms as WebAlarms
+from skymason.patterns.models.web_api import WebApi
+
+
+class DatabaseRuntime(StrEnum):
+    """Who runs the database."""
+
+    MANAGED = "managed"
+    """The cloud's service: backups, failover and patches are its work."""
+    CLUSTER = "cluster"
+    """A StatefulSet on the Kubernetes cluster, for extensions that the cloud's service does not have."""
+
+
+class PoolKind(StrEnum):
+    """What keeps database connections few."""
+
+    RDS_PROXY = "rds_proxy"
+    PGBOUNCER = "pgbouncer"
+    NONE = "none"
+
+
+class PoolMode(StrEnum):
+    """For how long a client holds a server connection."""
+
+    TRANSACTION = "transaction"
+    SESSION = "session"
+
+
+class SessionFeature(StrEnum):
+    """What an application does that ties it to one server connection."""
+
+    PREPARED_STATEMENTS = "prepared_statements"
+    ADVISORY_LOCKS = "advisory_locks"
+    TEMPORARY_TABLES = "temporary_tables"
+    SESSION_SETTINGS = "session_settings"
+    LISTEN_NOTIFY = "listen_notify"
+
+
+class CacheEngine(StrEnum):
+    VALKEY = "valkey"
+    REDIS = "redis"
+
+
+class Database(Model):
+    runtime: DatabaseRuntime = Field(strict=False)
+    engine_version: str = Field(pattern=r"^1[4-8](\.\d{1,2})?$", examples=["16", "16.8"])
+    """PostgreSQL version; a new major version restarts the database."""
+    instance_class: str = Field(pattern=r"^(db\.\w+\.\w+|Standard_\w+)$", examples=["db.m7g.large"])
+    storage_gb: int = Field(ge=20, le=65_536)
+    max_storage_gb: int = Field(ge=20, le=65_536)
+    """Storage grows by itself up to this."""
+    multi_az: bool
+    """A standby in another zone takes over by itself."""
+    read_replicas: int = Field(ge=0, le=5)
+    """Copies for reading, with an endpoint of their own in the environment."""
+    backup_days: int = Field(ge=1, le=35)
+    """Days over which any point in time can be restored."""
+    backup_region: str | None = Field(default=None, pattern=r"^[a-z]+(-[a-z]+)*-?\d?$")
+    """A second region that gets the backups; null keeps them in one."""
+    deletion_protection: bool
+    final_snapshot: bool
+    """Keep a snapshot when the database is deleted."""
+    iam_authentication: bool
+    """Sign in with the service's own identity in place of a password."""
+    slow_query_ms: int = Field(ge=1, le=60_000)
+    """Statements that take longer are logged."""
+    monitoring_seconds: int
+    """Interval of enhanced monitoring; 0 turns it off."""
+    performance_insights_days: int
+    """Days of query statistics; 0 turns them off."""
+    extensions: list[str] = []
+    parameters: dict[str, str] = {}
+    """Server parameters beside those that the pattern sets."""
+    snapshot: str | None = None
+    """Snapshot to start from. A change replaces the database."""
+    backup_window: str = Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$", examples=["02:00-03:00"])
+    """UTC."""
+    maintenance_window: str = Field(
+        pattern=r"^(mon|tue|wed|thu|fri|sat|sun):\d\d:\d\d-(mon|tue|wed|thu|fri|sat|sun):\d\d:\d\d$"
+    )
+    """UTC."""
+
+
+class Pool(Model):
+    kind: PoolKind = Field(strict=False)
+    mode: PoolMode = Field(strict=False)
+    size: int = Field(ge=1, le=5000)
+    """Server connections that one replica of the service may hold (or, with a pool, that it asks of it)."""
+    session_features: list[SessionFeature] = Field(default=[], strict=False)
+    """What the application uses that needs one server connection throughout."""
+
+
+class Cache(Model):
+    enabled: bool
+    engine: CacheEngine = Field(strict=False)
+    engine_version: str = Field(pattern=r"^\d+(\.\d+)?$")
+    node_type: str
+    replicas: int = Field(ge=0, le=5)
+    """Copies beside the primary; the first one takes over when it fails."""
+    multi_az: bool
+    snapshot_days: int = Field(ge=0, le=35)
+    eviction_policy: str = Field(pattern=r"^(noeviction|(allkeys|volatile)-(lru|lfu|random)|volatile-ttl)$")
+
+
+class Migrations(Model):
+    enabled: bool
+    command: list[str] = []
+    """What brings the schema up to this image's version; it runs before the new version takes traffic."""
+    down_command: list[str] = []
+    """What takes the last step back."""
+    timeout_seconds: int = Field(ge=10, le=86_400)
+    lock_timeout_seconds: int = Field(ge=1, le=3600)
+    """How long a run waits for another one to end."""
+
+
+class Alarms(WebAlarms):
+    database_cpu_percent: Percent
+    connections_percent: Percent
+    """Connections in use, of all that the database allows."""
+    free_storage_percent: Percent
+    """Storage left at which to alarm."""
+    replica_lag_seconds: int = Field(ge=1, le=86_400)
+    cache_memory_percent: Percent
+
+
+class DataApi(WebApi):
+    database: Database
+    pool: Pool
+    cache: Cache
+    migrations: Migrations
+    alarms: Alarms
+    dashboard: bool
+    """A dashboard with requests, queries, connections, lag and cache hits."""

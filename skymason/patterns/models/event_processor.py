@@ -1,0 +1,157 @@
+"""Keys of the pattern `event_processor`: a consumer of a stream that keeps every event."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from skymason.patterns.models.common import Model, NamedPort, ScheduledCapacity, ServiceConfig
+
+
+class StreamKind(StrEnum):
+    """What carries the events."""
+
+    KINESIS = "kinesis"
+    MSK_SERVERLESS = "msk_serverless"
+    MSK_PROVISIONED = "msk_provisioned"
+    EVENT_HUBS = "event_hubs"
+
+
+class Capacity(StrEnum):
+    """How a Kinesis stream gets its shards."""
+
+    PROVISIONED = "provisioned"
+    ON_DEMAND = "on_demand"
+
+
+class Partitioning(StrEnum):
+    """Folder of the event store that an event goes to."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
+class SchemaFormat(StrEnum):
+    AVRO = "avro"
+    JSON = "json"
+    PROTOBUF = "protobuf"
+
+
+class Compatibility(StrEnum):
+    """Which older or newer schemas must still be able to read an event."""
+
+    NONE = "none"
+    BACKWARD = "backward"
+    BACKWARD_ALL = "backward_all"
+    FORWARD = "forward"
+    FORWARD_ALL = "forward_all"
+    FULL = "full"
+    FULL_ALL = "full_all"
+
+
+class Stream(Model):
+    kind: StreamKind = Field(strict=False)
+    """A change replaces the stream."""
+    capacity: Capacity = Field(strict=False)
+    events_per_second: int = Field(ge=1, le=10_000_000)
+    """Peak rate that it is built for."""
+    event_bytes: int = Field(ge=1, le=10_485_760)
+    """Size of a large event."""
+    partitions: int | None = Field(default=None, ge=1, le=10_000)
+    """Shards or partitions; left out, worked out from the rate and the size."""
+    retention_hours: int = Field(ge=1, le=8760)
+    """How far back a consumer can start again without the event store."""
+    enhanced_fan_out: bool
+    """A channel of its own for this consumer."""
+    broker_type: str | None = None
+    """Instance type of the brokers, for provisioned MSK."""
+
+
+class Ordering(Model):
+    key: str | None = Field(default=None, min_length=1, max_length=256)
+    """Field of the event by which order is kept; null for none."""
+
+
+class Store(Model):
+    enabled: bool
+    partition_by: Partitioning = Field(strict=False)
+    retention_days: int = Field(ge=1, le=36_500)
+    object_lock_days: int | None = Field(default=None, ge=1, le=36_500)
+    """Days in which nobody can delete or change an event. Can be set only when the store is created."""
+    archive_after_days: int = Field(ge=1, le=36_500)
+    """Days after which events go to a cheaper storage class."""
+
+
+class Replay(Model):
+    command: list[str] = []
+    """What the service's own image runs to replay; empty: the same command, with REPLAY_FROM and so on set."""
+    events_per_second: int = Field(ge=1, le=1_000_000)
+    """Rate at which a replay feeds events in."""
+
+
+class Schemas(Model):
+    format: SchemaFormat = Field(strict=False)
+    compatibility: Compatibility = Field(strict=False)
+    files: list[str] = []
+    """Schema files, relative to the spec."""
+
+
+class Consumer(Model):
+    batch_size: int = Field(ge=1, le=10_000)
+    batch_window_seconds: int = Field(ge=0, le=300)
+    """How long to wait for a batch to fill."""
+    event_ms: int = Field(ge=1, le=3_600_000)
+    """Time to process one event."""
+    parallelism: int = Field(ge=1, le=10)
+    """Batches of one shard or partition that are processed at once, by key."""
+    max_attempts: int = Field(ge=1, le=1000)
+    """Attempts before an event goes to the failure queue."""
+
+
+class FailureQueue(Model):
+    retention_seconds: int = Field(ge=60, le=1_209_600)
+
+
+class Idempotency(Model):
+    enabled: bool
+    ttl_hours: int = Field(ge=1, le=87_600)
+    """How long an event's id is remembered."""
+
+
+class Scaling(Model):
+    min: int = Field(ge=0, le=1000)
+    max: int = Field(ge=1, le=1000)
+    lag_seconds: int = Field(ge=1, le=86_400)
+    """Lag that scaling aims to stay below."""
+    scale_down_seconds: int = Field(ge=0, le=3600)
+    schedule: list[ScheduledCapacity] = []
+
+
+class Alarms(Model):
+    enabled: bool
+    lag_seconds: int = Field(ge=1, le=604_800)
+    """Age of the oldest event not yet processed at which to alarm."""
+    throttles: int = Field(ge=1)
+    """Throttled reads or writes in the window at which to alarm."""
+    failures: int = Field(ge=1)
+    """Events in the failure queue at which to alarm."""
+    window_minutes: int = Field(ge=1, le=60)
+    """Time that an alarm looks back over."""
+
+
+class EventProcessor(ServiceConfig):
+    ports: list[NamedPort] = Field(min_length=1)
+    """Ports of the container; the first one answers the probes."""
+    stream: Stream
+    ordering: Ordering
+    store: Store
+    replay: Replay
+    schemas: Schemas
+    consumer: Consumer
+    failure_queue: FailureQueue
+    idempotency: Idempotency
+    scaling: Scaling
+    alarms: Alarms
+    dashboard: bool
+    """A dashboard with rate, lag, throttles and failures."""
