@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from components.binding import Binding, NetworkRule, Statement
 from skymason.diagnostics import suggestion
+from skymason.patterns.access import ACCESS, SERVICE
 
 ANYWHERE = "0.0.0.0/0"
 """AWS answers at public addresses, or inside the network where there is an interface endpoint. A policy by
@@ -124,7 +125,14 @@ KINDS: dict[str, Kind] = {
         ("QUEUE_URL", "queue_url"),
         {"send": Access((_SEND,), _BOTH), "receive": Access((_RECEIVE,), _DECRYPT)},
     ),
-    "sns_topic": Kind("sns", ("TOPIC_ARN", "arn"), {"publish": Access((Grant(("Publish",)),), _BOTH)}),
+    "sns_topic": Kind(
+        "sns",
+        ("TOPIC_ARN", "arn"),
+        {
+            "publish": Access((Grant(("Publish", "GetTopicAttributes")),), _BOTH),
+            "subscribe": Access((Grant(("Subscribe", "GetTopicAttributes")),)),
+        },
+    ),
     "dynamodb_table": Kind(
         "dynamodb",
         ("TABLE", "name"),
@@ -137,7 +145,7 @@ KINDS: dict[str, Kind] = {
     "kinesis_stream": Kind(
         "kinesis",
         ("STREAM", "name"),
-        {"read": Access((_CONSUME,), _DECRYPT), "write": Access((_PRODUCE,), _ENCRYPT)},
+        {"send": Access((_PRODUCE,), _ENCRYPT), "receive": Access((_CONSUME,), _DECRYPT)},
     ),
     "secret": Kind(
         "secretsmanager",
@@ -150,11 +158,9 @@ KINDS: dict[str, Kind] = {
         {
             "encrypt": Access((Grant(("Encrypt", "GenerateDataKey", "DescribeKey")),)),
             "decrypt": Access((Grant(("Decrypt", "DescribeKey")),)),
-            "sign": Access((Grant(("Sign", "Verify", "GetPublicKey", "DescribeKey")),)),
         },
     ),
 }
-SERVICE_ACCESSES = ("invoke",)
 
 
 def binding(edge: EdgeLike, target: ExistingLike | CalleeLike) -> Binding:
@@ -162,8 +168,8 @@ def binding(edge: EdgeLike, target: ExistingLike | CalleeLike) -> Binding:
 
     Raises ValueError for a kind or an access that is not in the table.
     """
-    if edge.kind == "service":
-        _known(edge.access, SERVICE_ACCESSES, f"access of service '{edge.name}'")
+    if edge.kind == SERVICE:
+        _known(edge.access, ACCESS[SERVICE], f"access of service '{edge.name}'")
         return _invoke(edge.name, target.config)
     _known(edge.kind, tuple(KINDS), f"kind of '{edge.name}'")
     kind = KINDS[edge.kind]

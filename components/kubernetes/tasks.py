@@ -19,6 +19,8 @@ KEEP = 86_400
 """Seconds that the pods of a scheduled run are kept, for a look at their logs."""
 HISTORY = 3
 """Finished and failed runs that a CronJob keeps."""
+NAME = 50
+"""Characters of a task's name that fit before the image's, in the 63 that a Job's name may have."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ class TaskRunner:
         It is kept when it has finished: were it deleted, the next refresh would have it run once more. Its
         template says nothing of the settings, so that a change of those does not run it again.
         """
-        name = pulumi.Output.from_input(self.image).apply(lambda image: f"{task['name']}-{image_id(image)}")
+        name = pulumi.Output.from_input(self.image).apply(
+            lambda image: f"{task['name'][:NAME]}-{image_id(image)}"
+        )
         wait = CustomTimeouts(create=f"{_timeout(task) + 120}s")
         return batch.Job(
             f"{self.name}-task-{task['name']}",

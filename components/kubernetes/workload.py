@@ -62,14 +62,16 @@ class WorkloadArgs(TypedDict):
     sidecars: NotRequired[list[SidecarArgs]]
     tasks: NotRequired[list[TaskArgs]]
     labels: NotRequired[dict[str, pulumi.Input[str]]]
-    """Labels of the Deployment and its replicas, beside the standard ones."""
+    """Labels of every object and of the replicas, beside the standard ones."""
+    account_annotations: NotRequired[dict[str, pulumi.Input[str]]]
+    """Annotations of the ServiceAccount. No pod starts before they are known."""
 
 
 class Workload(pulumi.ComponentResource):
     """Deployment with ServiceAccount, ConfigMap, NetworkPolicy, Service, disruption budget and tasks.
 
     The number of replicas is left to an autoscaler, but for a singleton. What `opts.depends_on` names must
-    be there before the first pod starts (a role, a target group), and holds back nothing else. A new image
+    be there before the first pod starts (a target group), and holds back nothing else. A new image
     changes the Deployment and the tasks, and no other object. A one-off task runs before its image is rolled
     out: where it fails, the version that runs stays.
     """
@@ -85,7 +87,7 @@ class Workload(pulumi.ComponentResource):
 
         account = core.ServiceAccount(
             f"{name}-service-account",
-            metadata=self._metadata(),
+            metadata=self._metadata(args.get("account_annotations")),
             automount_service_account_token=False,
             opts=self._below,
         )
@@ -101,7 +103,7 @@ class Workload(pulumi.ComponentResource):
         # Waiting for endpoints would never end: the replicas wait for the load balancer, and that for this.
         service = core.Service(
             f"{name}-service",
-            metadata={**self._metadata(), "annotations": {"pulumi.com/skipAwait": "true"}},
+            metadata=self._metadata({"pulumi.com/skipAwait": "true"}),
             spec={
                 "type": "ClusterIP",
                 "selector": labels.replicas(args["name"]),
@@ -117,7 +119,7 @@ class Workload(pulumi.ComponentResource):
             },
             opts=self._below,
         )
-        needs = [account, config, allowed]
+        needs = [account, config, allowed, service]
         deployment = self._deployment([*needs, *self._tasks(needs)])
         policy.PodDisruptionBudget(
             f"{name}-disruption-budget",
@@ -142,11 +144,12 @@ class Workload(pulumi.ComponentResource):
             }
         )
 
-    def _metadata(self) -> dict[str, Any]:
+    def _metadata(self, annotations: dict[str, pulumi.Input[str]] | None = None) -> dict[str, Any]:
         return {
             "name": self._args["name"],
             "namespace": self._args["namespace"],
             "labels": labels.standard(self._args["name"], extra=self._args.get("labels")),
+            **({"annotations": annotations} if annotations else {}),
         }
 
     def _after(self, resources: list[pulumi.Resource]) -> ResourceOptions:
@@ -188,7 +191,7 @@ class Workload(pulumi.ComponentResource):
         )
         return apps.Deployment(
             f"{self._name}-deployment",
-            metadata={**self._metadata(), "annotations": {BAKE: str(int(rollout["bake_minutes"]))}},
+            metadata=self._metadata({BAKE: str(int(rollout["bake_minutes"]))}),
             spec={
                 **capacity,
                 "revision_history_limit": REVISIONS,
