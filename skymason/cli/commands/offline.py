@@ -1,0 +1,31 @@
+"""`sm offline`"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skymason.cli.options import HERE
+
+CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+def command(
+    words: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="A command and its arguments.")],
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            "--keep", help="Folder of the cloud and the state [default: .skymason/offline/<stack>]."
+        ),
+    ] = None,
+    cwd: Annotated[Path, typer.Option("--cwd", "-C", help="Run the command in this folder.")] = HERE,
+) -> int:
+    """Run any command, in any folder, with the offline cloud attached.
+
+    For every Pulumi program in any language: `sm offline -- pulumi up`. The command gets a file backend and a
+    Pulumi home of its own, unless PULUMI_BACKEND_URL names one, so your login and your selected stack stay as
+    they are. A stack that does not exist yet is created. The exit code is the command's.
+    """
+    from skymason.driver.passthrough import run_offline
+
+    return run_offline(words, cwd, keep)

@@ -1,0 +1,76 @@
+"""What `up`, `preview`, `refresh` and `destroy` share: checks, the question, the run, the summary."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from skymason.cli import codes
+from skymason.cli.checks import check
+from skymason.cli.exits import FINDINGS, FINE, INTERRUPTED, USAGE
+from skymason.cli.place import project_at, stack_of
+from skymason.diagnostics import Diagnostic, DiagnosticError, Location
+from skymason.driver.model import CloudKind, Operation, Outcome, Request, Result
+from skymason.driver.operate import operate
+from skymason.driver.progress import choose
+from skymason.driver.project import Project
+from skymason.driver.summary import as_json, as_text
+from skymason.driver.tally import Tally
+from skymason.engine_cli import EngineCli, find
+
+_EXIT = {Result.SUCCEEDED: FINE, Result.FAILED: FINDINGS, Result.INTERRUPTED: INTERRUPTED}
+
+
+def run(request: Request, folder: Path, *, json: bool, yes: bool = False, retry_install: bool = False) -> int:
+    """Run one operation from the command line; returns the exit code."""
+    project = project_at(folder)
+    stack_of(project, request.stack)
+    if request.operation is not Operation.DESTROY:
+        check(project, request.stack)
+    install = request.cloud is CloudKind.OFFLINE
+    engine = find(project.root, retry_install=retry_install, install=install or retry_install)
+    say(f"engine: {engine.name} ({engine.reason})")
+    if request.cloud is CloudKind.REAL and request.writes and not yes:
+        answer = _ask(project, request, engine)
+        if answer is not None:
+            return answer
+    outcome = perform(project, request, engine)
+    print(as_json(outcome, request) if json else as_text(outcome, request))
+    return _EXIT[outcome.result]
+
+
+def perform(project: Project, request: Request, engine: EngineCli) -> Outcome:
+    """Run an operation with its progress on stderr."""
+    tally = Tally()
+    return operate(project, request, engine, tally, choose(tally))
+
+
+def say(text: str) -> None:
+    """A line about the run, on stderr: stdout is for results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _ask(project: Project, request: Request, engine: EngineCli) -> int | None:
+    """Show what would happen to a real cloud and ask. Returns an exit code where it ends here."""
+    if not sys.stdin.isatty():
+        text = f"{request.operation} of a real cloud asks first, and there is no terminal to ask on"
+        place = Location(f"sm {request.operation}")
+        finding = Diagnostic(codes.WRONG_USAGE, text, "give --yes", place)
+        raise DiagnosticError([finding])
+    dry = Request(request.operation, request.stack, request.cloud, dry=True)
+    if request.operation is Operation.UP:
+        dry = Request(Operation.PREVIEW, request.stack, request.cloud)
+    planned = perform(project, dry, engine)
+    say(as_text(planned, dry))
+    if planned.result is not Result.SUCCEEDED:
+        return _EXIT[planned.result]
+    print(
+        f"\nType the stack's name to {request.operation} {request.stack}: ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
+    if sys.stdin.readline().strip() == request.stack:
+        return None
+    say("nothing was done")
+    return USAGE

@@ -1,0 +1,113 @@
+"""Entry point of `sm`: runs the command line, and turns every error into one form and one exit code."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skymason.cli.exits import FINDINGS, FINE, INTERRUPTED, USAGE
+
+if TYPE_CHECKING:
+    from skymason.diagnostics import Diagnostic
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code. Prints a traceback only where SM_DEBUG is set."""
+    # Evaluation makes many long-lived objects: the default thresholds cost half of its time.
+    gc.set_threshold(50_000, 20, 50)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe went away (`sm plan | head`): nothing is left to say, also at shutdown.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FINDINGS
+    except Exception as error:
+        return _unexpected(error, words)
+
+
+def _run(words: list[str]) -> int:
+    from typer.exceptions import Exit, TyperException
+
+    from skymason.cli.app import app
+    from skymason.diagnostics import DiagnosticError
+
+    try:
+        code = app(words, standalone_mode=False, prog_name="sm")
+    except Exit as stop:
+        return stop.exit_code
+    except TyperException as error:
+        if not error.format_message():  # `sm` alone: the help has been printed
+            return USAGE
+        return _report([_usage(error.format_message(), words)], words, USAGE)
+    except DiagnosticError as error:
+        return _report(error.diagnostics, words, FINDINGS)
+    return code if isinstance(code, int) else FINE
+
+
+def _usage(message: str, words: list[str]) -> Diagnostic:
+    from skymason.cli import codes
+    from skymason.cli.table import COMMANDS
+    from skymason.diagnostics import Diagnostic, Location, suggestion
+
+    name = next((word for word in words if not word.startswith("-")), "")
+    if name and name not in COMMANDS:
+        unknown = f"there is no command '{name}'"
+        return Diagnostic(codes.UNKNOWN_COMMAND, unknown, suggestion(name, list(COMMANDS)), Location("sm"))
+    place = f"sm {name}".rstrip()
+    text = message[:1].lower() + message[1:].rstrip(".")
+    return Diagnostic(codes.WRONG_USAGE, text, f"`{place} --help` lists what it takes", Location(place))
+
+
+def _report(diagnostics: Sequence[Diagnostic], words: list[str], code: int) -> int:
+    from skymason.diagnostics import ordered, to_text
+
+    if wants_json(words):
+        print(json.dumps({"diagnostics": [item.as_dict() for item in ordered(diagnostics)]}, indent=2))
+    else:
+        print(to_text(diagnostics), file=sys.stderr)
+    return code
+
+
+def wants_json(words: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON; what follows `--` belongs to another command."""
+    own = words[: words.index("--")] if "--" in words else words
+    return "--json" in own
+
+
+def _unexpected(error: Exception, words: list[str]) -> int:
+    from skymason.diagnostics import Diagnostic, Location
+    from skymason.driver.codes import UNEXPECTED
+
+    if os.environ.get("SM_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    fix = "run it again with SM_DEBUG=1 to see the traceback, and report it with that"
+    place = Location(_raised_at(error))
+    return _report([Diagnostic(UNEXPECTED, text, fix, place)], words, FINDINGS)
+
+
+def _raised_at(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None:
+        return "sm"
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Which commands there are. A command's module is imported only when that command runs.
+
+To add one: a line here and `skymason/cli/commands/<name>.py` with a function `command`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command. summary: what `sm --help` says of it; a test keeps it equal to the command's own help."""
+
+    name: str
+    summary: str
+
+    @property
+    def module(self) -> str:
+        return f"skymason.cli.commands.{self.name.replace('-', '_')}"
+
+
+_ENTRIES = (
+    Entry("validate", "Check settings, patterns and services, and list everything that is wrong."),
+    Entry("explain", "Show which layer set a key of a service."),
+    Entry("plan", "Show what the next `up` would change, in process: no account, no Pulumi CLI."),
+    Entry("up", "Deploy a stack, to the offline cloud or a real one."),
+    Entry("preview", "Show what `up` would change, by the engine that would run it."),
+    Entry("refresh", "Read the cloud's present state into the stack, and show what drifted."),
+    Entry("destroy", "Delete every resource of a stack."),
+    Entry("outputs", "Show a stack's outputs."),
+    Entry("offline", "Run any command, in any folder, with the offline cloud attached."),
+    Entry("schema", "Write the JSON Schemas that editors use, or check that they are current."),
+)
+
+COMMANDS: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}

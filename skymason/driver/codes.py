@@ -1,0 +1,58 @@
+"""The codes of deployments: what the engine, the program or the stack's state says no to."""
+
+from skymason.diagnostics import define
+
+FAILED = define(
+    "SM4101",
+    "The engine stopped",
+    "An operation on a resource failed, or the engine refused to go on. What was done until then is kept in "
+    "the state, and the next run goes on from there.",
+)
+PROGRAM = define(
+    "SM4102",
+    "The program failed",
+    "The Pulumi program raised an error before or while registering resources.",
+)
+LOCKED = define(
+    "SM4103",
+    "Another update holds the stack",
+    "Two updates of one stack at once would overwrite each other's state, so the backend locks it.",
+)
+NO_STACK = define(
+    "SM4104",
+    "The stack does not exist in its backend",
+    "Creating a stack chooses who encrypts its secrets, so it is done once, on purpose.",
+)
+INTERRUPTED = define(
+    "SM4105",
+    "Interrupted",
+    "Ctrl-C lets operations in flight finish; the state then holds all that is done.",
+)
+NEEDS_CLI = define(
+    "SM4106",
+    "A Pulumi CLI is needed",
+    "Evaluation in process stands in for the engine with the offline cloud only, never with a real one.",
+)
+UNREADABLE_STATE = define(
+    "SM4107", "Kept state cannot be read", "A file under .skymason was cut short or changed by hand."
+)
+STALE_LOCK = define(
+    "SM4108",
+    "A stale lock was removed",
+    "An update that was killed could not give its lock back; its process is gone, so nobody holds it.",
+)
+PENDING = define(
+    "SM4109",
+    "Operations were pending",
+    "A killed update leaves operations of which nobody knows whether they were done; a refresh finds out.",
+)
+CHANGES = define(
+    "SM4110",
+    "Changes where none were expected",
+    "A run that must change nothing (--expect-no-changes) does.",
+)
+UNEXPECTED = define(
+    "SM4900",
+    "Unexpected error",
+    "A defect of Skymason: every foreseen error has a code, a cause and a fix of its own.",
+)

@@ -1,0 +1,117 @@
+"""Runs any command with the offline cloud attached, in any folder, for any Pulumi program."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from skymason.driver import recover
+from skymason.driver.attach import BACKEND, NOT_FOR_OFFLINE, attach
+from skymason.driver.project import Project, find_root, open_project, stacks_of
+from skymason.driver.sidefile import side_folder, write_side
+from skymason.engine_cli import ignored_folder
+
+_WITH_SETTINGS = frozenset({"up", "update", "preview", "refresh", "destroy", "watch"})
+"""Commands of the CLI that take --config-file."""
+_NEW_STACK = "dev"
+"""Name of the stack where a project has none yet."""
+
+
+def run_offline(words: Sequence[str], folder: Path, keep: Path | None) -> int:
+    """Run a command and return its exit code; a command that a signal ended counts as 128 + its number.
+
+    folder: working directory of the command. keep: where the cloud and the state are kept; left out, in the
+    project's ignored folder, where `sm up` keeps them too. Raises FileNotFoundError for an unknown command.
+    """
+    root = find_root(folder) or folder.resolve()
+    project = open_project(root) if (root / "Pulumi.yaml").is_file() else Project(root, root.name)
+    stack = _stack(words, project)
+    if keep is None:
+        ignored_folder(root)
+    place = keep.resolve() if keep else project.offline_folder(stack)
+    with attach(place) as variables, _settings_untouched(project, stack):
+        environment = {key: value for key, value in os.environ.items() if key not in NOT_FOR_OFFLINE}
+        environment |= variables
+        environment |= {"PULUMI_STACK": stack, "PATH": _search_path(project, environment)}
+        program = shutil.which(words[0], path=environment["PATH"])
+        if program is None:
+            raise FileNotFoundError(words[0])
+        command = [program, *words[1:]]
+        if Path(program).name == "pulumi" and (root / "Pulumi.yaml").is_file():
+            command = _for_pulumi(command, project, stack, place, environment)
+        return _wait(subprocess.Popen(command, cwd=folder, env=environment))
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """The terminal sends Ctrl-C to the command too, which decides what it means."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return code if code >= 0 else 128 - code
+
+
+def _stack(words: Sequence[str], project: Project) -> str:
+    """The stack that a command names, else the project's only one, else one called dev."""
+    for index, word in enumerate(words):
+        if word in ("--stack", "-s") and index + 1 < len(words):
+            return _short(words[index + 1])
+        if word.startswith("--stack="):
+            return _short(word.partition("=")[2])
+    chosen = os.environ.get("PULUMI_STACK")
+    if chosen:
+        return _short(chosen)
+    known = stacks_of(project.root)
+    return known[0] if len(known) == 1 else _NEW_STACK
+
+
+def _short(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _search_path(project: Project, environment: Mapping[str, str]) -> str:
+    """The PATH, with the project's own CLI behind everything else."""
+    own = project.root / ".skymason" / "pulumi" / "bin"
+    return os.pathsep.join(part for part in (environment.get("PATH", ""), str(own)) if part)
+
+
+def _for_pulumi(
+    command: list[str], project: Project, stack: str, place: Path, environment: Mapping[str, str]
+) -> list[str]:
+    """Create the stack where it is not there, and give the CLI settings that it may write to."""
+    settings = write_side(project, stack, place)
+    side = side_folder(place)
+    if not recover.state_file(place / BACKEND, project.name, stack).exists():
+        words = [command[0], "stack", "init", stack, "--no-select", "--non-interactive"]
+        subprocess.run(words, cwd=side, env=dict(environment), check=False, capture_output=True)
+    operation = next((word for word in command[1:] if not word.startswith("-")), "")
+    given = any(word.startswith("--config-file") for word in command)
+    if operation not in _WITH_SETTINGS or given:
+        return command
+    return [*command, "--config-file", str(settings)]
+
+
+@contextmanager
+def _settings_untouched(project: Project, stack: str) -> Iterator[None]:
+    """Take the salt of the offline stack's secrets out of the project's settings again, if it got there.
+
+    The CLI writes it on `config set` and `stack export`; a real backend would take it for its own.
+    """
+    file = project.stack_file(stack)
+    before = file.read_text() if file.exists() else None
+    try:
+        yield
+    finally:
+        if file.exists() and "encryptionsalt" not in (before or ""):
+            text = re.sub(r"^encryptionsalt:.*\n?", "", file.read_text(), flags=re.MULTILINE)
+            if text.strip() or before is not None:
+                file.write_text(text)
+            else:
+                file.unlink()

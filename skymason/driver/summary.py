@@ -1,0 +1,211 @@
+"""What is said after an operation, as text and as one JSON document."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from skymason.diagnostics import ordered, to_text
+from skymason.driver.model import Change, ChangeKind, CloudKind, Operation, Outcome, Request, Result
+
+MOST_ROWS = 40
+"""A summary is read on one screen: beyond this, only outermost components have a row."""
+MOST_CHANGES = 60
+"""Changes listed one by one; `--json` has all of them."""
+
+_DONE = {
+    Operation.UP: "deployed",
+    Operation.PREVIEW: "previewed",
+    Operation.REFRESH: "refreshed",
+    Operation.DESTROY: "destroyed",
+}
+_SIGNS = {
+    ChangeKind.CREATE: "+",
+    ChangeKind.UPDATE: "~",
+    ChangeKind.REPLACE: "±",
+    ChangeKind.DELETE: "-",
+    ChangeKind.SAME: " ",
+}
+
+
+def as_text(outcome: Outcome, request: Request) -> str:
+    """The summary for people: findings, resources by component, outputs, where state is, what to do next."""
+    parts = [_headline(outcome, request), _facts(outcome)]
+    if outcome.changes:
+        parts.append(table(outcome.changes))
+    if listed(request):
+        parts.append(change_lines(outcome.changes))
+    if outcome.outputs and request.operation is not Operation.DESTROY:
+        parts.append("Outputs\n" + aligned([f"  {key}", shown(value)] for key, value in outputs(outcome)))
+    if outcome.diagnostics:
+        parts.append(to_text(outcome.diagnostics))
+    parts.append("Next\n" + aligned([f"  {command}", what] for command, what in next_steps(outcome, request)))
+    return "\n\n".join(part for part in parts if part)
+
+
+def as_json(outcome: Outcome, request: Request) -> str:
+    """The same as one document with stable keys; resources that stay as they are are counted, not listed."""
+    document = {
+        "project": outcome.project,
+        "stack": outcome.stack,
+        "operation": str(outcome.operation),
+        "dry": not request.writes,
+        "cloud": str(outcome.cloud),
+        "result": str(outcome.result),
+        "engine": {"name": outcome.engine, "reason": outcome.reason},
+        "counts": {str(kind): number for kind, number in outcome.counts.items()},
+        "components": [
+            {"component": "/".join(path), **{str(kind): number for kind, number in row.items()}}
+            for path, row in sorted(_grouped(outcome.changes, 2).items())
+        ],
+        "changes": [item.as_dict() for item in outcome.changes if item.kind is not ChangeKind.SAME],
+        "outputs": dict(outputs(outcome)),
+        "state": outcome.state,
+        "seconds": round(outcome.seconds, 2),
+        "diagnostics": [item.as_dict() for item in ordered(outcome.diagnostics)],
+        "next": [command for command, _ in next_steps(outcome, request)],
+    }
+    return json.dumps(document, indent=2)
+
+
+def listed(request: Request) -> bool:
+    """Whether single changes are worth a line each: where nothing was done yet, or a refresh found drift."""
+    return not request.writes or request.operation is Operation.REFRESH
+
+
+def _headline(outcome: Outcome, request: Request) -> str:
+    verb = _DONE[outcome.operation] if request.writes else "previewed"
+    if outcome.result is not Result.SUCCEEDED:
+        verb = str(outcome.result)
+    what = f"{outcome.project}, stack {outcome.stack}: {verb} in {outcome.seconds:.1f} s"
+    return f"{what}, {sentence(outcome.counts, dry=not request.writes)}"
+
+
+def sentence(counts: dict[ChangeKind, int], *, dry: bool) -> str:
+    """'148 created', '2 to update, 146 unchanged', 'nothing there' …"""
+    verbs = {kind: f"{'to ' if dry else ''}{kind if dry else _past(kind)}" for kind in ChangeKind}
+    verbs[ChangeKind.SAME] = "unchanged"
+    changed = {kind: number for kind, number in counts.items() if kind is not ChangeKind.SAME}
+    same = counts.get(ChangeKind.SAME, 0)
+    if not changed:
+        return f"no changes, {same} resources" if same else "no resources"
+    parts = [f"{number} {verbs[kind]}" for kind, number in changed.items()]
+    return ", ".join([*parts, f"{same} unchanged"] if same else parts)
+
+
+def _past(kind: ChangeKind) -> str:
+    return str(kind) if kind is ChangeKind.SAME else f"{kind}d"
+
+
+def _facts(outcome: Outcome) -> str:
+    cloud = "offline cloud: no account, nothing leaves this machine"
+    rows = [
+        ["  engine", f"{outcome.engine} ({outcome.reason})"],
+        ["  cloud", cloud if outcome.cloud is CloudKind.OFFLINE else "real"],
+        ["  state", outcome.state],
+    ]
+    return aligned(rows)
+
+
+def _grouped(changes: Iterable[Change], depth: int) -> dict[tuple[str, ...], Counter[ChangeKind]]:
+    groups: dict[tuple[str, ...], Counter[ChangeKind]] = {}
+    for change in changes:
+        groups.setdefault(change.components[:depth], Counter())[change.kind] += 1
+    return groups
+
+
+def table(changes: Sequence[Change]) -> str:
+    """Resources by component and by change: outermost components, those inside where there is room."""
+    outer, inner = _grouped(changes, 1), _grouped(changes, 2)
+    kinds = [kind for kind in ChangeKind if any(row[kind] for row in outer.values())]
+    if kinds == [ChangeKind.SAME]:
+        kinds = []
+    rows = [["  component", *(_past(kind) for kind in kinds), "total"]]
+
+    def row(name: str, found: Counter[ChangeKind]) -> list[str]:
+        return [name, *(str(found[kind] or "") for kind in kinds), str(found.total())]
+
+    deep = len(inner) + len(outer) <= MOST_ROWS
+    for path in sorted(outer):
+        rows.append(row(f"  {path[0] if path else '(none)'}", outer[path]))
+        below = [key for key in sorted(inner) if len(key) == 2 and key[:1] == path]
+        if deep and len(below) > 1:
+            rows += [row(f"    {key[1]}", inner[key]) for key in below]
+    total: Counter[ChangeKind] = sum(outer.values(), Counter())
+    rows.append(row("  total", total))
+    return aligned(rows, right=True)
+
+
+def change_lines(changes: Iterable[Change]) -> str:
+    """One line for each change, with properties, reason and what an `escape` set."""
+    found = [change for change in changes if change.kind is not ChangeKind.SAME]
+    lines = [line for change in found[:MOST_CHANGES] for line in _change(change)]
+    if len(found) > MOST_CHANGES:
+        lines.append(f"  … and {len(found) - MOST_CHANGES} more; --json lists all")
+    return "\n".join(lines)
+
+
+def _change(change: Change) -> list[str]:
+    lines = [f"  {_SIGNS[change.kind]} {change.kind:<8} {change.type} {change.name}"]
+    if change.properties and change.kind is not ChangeKind.CREATE:
+        lines.append(
+            f"      changes: {', '.join(marked(path, change.escaped) for path in change.properties)}"
+        )
+    elif change.escaped:
+        lines.append(f"      escaped: {', '.join(change.escaped)}")
+    if change.kind is ChangeKind.REPLACE and change.reasons:
+        lines.append(f"      replaced because of: {', '.join(change.reasons)}")
+    return lines
+
+
+def marked(path: str, escaped: Iterable[str]) -> str:
+    """A property path, marked where a spec's `escape` section sets it or a part of it."""
+    hit = any(path == item or path.startswith((f"{item}.", f"{item}[")) for item in escaped)
+    return f"{path} (escaped)" if hit else path
+
+
+def outputs(outcome: Outcome) -> list[tuple[str, Any]]:
+    return sorted(outcome.outputs.items())
+
+
+def shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def next_steps(outcome: Outcome, request: Request) -> list[tuple[str, str]]:
+    """Commands that make sense now, each with what it does."""
+    tail = f" --stack {outcome.stack}" + (" --cloud real" if outcome.cloud is CloudKind.REAL else "")
+    up, destroy = f"sm up{tail}", f"sm destroy{tail}"
+    if outcome.result is not Result.SUCCEEDED:
+        return [(f"sm {outcome.operation}{tail}", "run it again: it goes on from what is done")]
+    if not request.writes:
+        if outcome.changed:
+            return [(f"sm {outcome.operation}{tail}" if request.dry else up, "do it")]
+        return [(f"sm outputs{tail}", "show the outputs again")]
+    if outcome.operation is Operation.DESTROY:
+        return [(up, "deploy it again")]
+    if outcome.operation is Operation.REFRESH and outcome.changed:
+        return [(up, "mend the drift")]
+    return [
+        (up, "run it again: what is deployed already stays as it is"),
+        (f"sm plan --stack {outcome.stack}", "after an edit: see what would change"),
+        (f"sm outputs{tail}", "show the outputs again"),
+        (destroy, "delete everything"),
+    ]
+
+
+def aligned(rows: Iterable[Sequence[str]], *, right: bool = False) -> str:
+    """Columns two spaces apart; `right`: all but the first flush right."""
+    cells = [list(row) for row in rows]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(cells[0]))] if cells else []
+    last = len(widths) - 1
+    lines = []
+    for row in cells:
+        parts = [
+            cell.rjust(width) if right and index else cell.ljust(width) if index < last else cell
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(parts).rstrip())
+    return "\n".join(lines)
