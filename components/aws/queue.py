@@ -14,6 +14,7 @@ from components.findings import refuse
 from components.inputs import is_number, last_segment, whole
 
 DEFAULTS = queue_timing(processing_seconds=30)
+MAX_MESSAGE = 1024 * 1024
 
 
 class ExistingQueueArgs(TypedDict):
@@ -71,6 +72,10 @@ class QueueArgs(TypedDict):
     """Receives before a message becomes a dead letter. Default: 5."""
     delay_seconds: NotRequired[pulumi.Input[int]]
     """Delay before a new message can be received, 0 to 900. Default: 0."""
+    long_poll_seconds: NotRequired[pulumi.Input[int]]
+    """How long a receive waits for a message, 0 to 20: an empty one costs as much as a full one. Default: 20."""
+    max_message_bytes: NotRequired[pulumi.Input[int]]
+    """Largest message, 1024 to 1048576. Default: 1 MiB."""
     sources: NotRequired[list[QueueSourceArgs]]
     """AWS services that send to it. Workloads need no entry: their own role lets them."""
     subscriptions: NotRequired[list[QueueSubscriptionArgs]]
@@ -154,7 +159,7 @@ class Queue(pulumi.ComponentResource):
             message_retention_seconds=retention,
             visibility_timeout_seconds=visibility,
             delay_seconds=whole(args.get("delay_seconds", 0)),
-            receive_wait_time_seconds=20,  # long polling: an empty receive costs as much as a full one
+            receive_wait_time_seconds=whole(args.get("long_poll_seconds", 20)),
             redrive_policy=pulumi.Output.json_dumps(
                 {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": max_receives}
             ),

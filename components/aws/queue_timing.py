@@ -24,20 +24,19 @@ VISIBILITY_FACTOR = 6
 class Backoff:
     """Exponential delay between attempts, which the consumer sets as the message's visibility.
 
-    Delay before attempt n+1 is min(maximum, initial × multiplier^(n-1)), drawn evenly between
+    Delay after attempt n is min(maximum, base × factor^(n-1)), drawn evenly between
     (1 - jitter) of it and all of it; so jitter never lengthens it. jitter: 0 to 1; 1 is 'full jitter'.
     """
 
-    initial_seconds: float = 10
-    multiplier: float = 2
-    maximum_seconds: float = 900
+    base_seconds: float = 10
+    factor: float = 2
+    max_seconds: float = 900
     jitter: float = 0.5
 
     def delays(self, attempts: int) -> tuple[int, ...]:
         """The longest delay, in whole seconds, after each attempt but the last."""
         return tuple(
-            math.ceil(min(self.maximum_seconds, self.initial_seconds * self.multiplier**n))
-            for n in range(attempts - 1)
+            math.ceil(min(self.max_seconds, self.base_seconds * self.factor**n)) for n in range(attempts - 1)
         )
 
 
@@ -63,22 +62,24 @@ def queue_timing(
     backoff: Backoff = Backoff(),
     *,
     backlog_seconds: int = 24 * 3600,
+    visibility_seconds: int | None = None,
     retention_seconds: int | None = None,
+    dead_letter_retention_seconds: int = MAX_RETENTION,
 ) -> QueueTiming:
     """Work the settings out.
 
     processing_seconds: longest time that one message may take. attempts: tries before the dead-letter queue.
     backlog_seconds: longest that a message may wait for its first try, in an outage of the consumer too.
-    retention_seconds: taken as it is, and checked; left out, as long as backlog and attempts need together,
-    four days at least.
+    visibility_seconds: left out, six times the processing. retention_seconds: left out, as long as backlog and
+    attempts need together, four days at least. What is given is taken as it is: `timing_findings` judges it.
     """
-    visibility = VISIBILITY_FACTOR * processing_seconds
+    visibility = visibility_seconds or VISIBILITY_FACTOR * processing_seconds
     delays = backoff.delays(attempts)
     worst = sum(max(visibility, processing_seconds + delay) for delay in delays) + visibility
     needed = math.ceil((backlog_seconds + worst) / 60) * 60
     if retention_seconds is None:
         retention_seconds = min(max(DEFAULT_RETENTION, needed), MAX_RETENTION - 60)
-    return QueueTiming(visibility, retention_seconds, MAX_RETENTION, attempts, delays, worst)
+    return QueueTiming(visibility, retention_seconds, dead_letter_retention_seconds, attempts, delays, worst)
 
 
 def timing_findings(

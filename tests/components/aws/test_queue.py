@@ -7,7 +7,7 @@ from blocks import KEY, Built, build, component_inputs, component_outputs, plain
 from components.aws.queue import Queue, QueueArgs
 
 TOPIC = "arn:aws:sns:eu-central-1:111111111111:sales"
-SECRET_FREE = {"kmsMasterKeyId": KEY, "kmsDataKeyReusePeriodSeconds": 300}
+SHARED = {"kmsMasterKeyId": KEY, "kmsDataKeyReusePeriodSeconds": 300, "maxMessageSize": 1_048_576}
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +57,9 @@ def test_five_resources(standard: Built) -> None:
 
 def test_standard_queue(standard: Built) -> None:
     dead_letters = standard.one("orders-dlq").outputs["arn"]
-    assert standard.inputs("orders-dlq") == {**SECRET_FREE, "messageRetentionSeconds": 1_209_600}
+    assert standard.inputs("orders-dlq") == {**SHARED, "messageRetentionSeconds": 1_209_600}
     assert standard.inputs("orders-queue") == {
-        **SECRET_FREE,
+        **SHARED,
         "messageRetentionSeconds": 345_600,
         "visibilityTimeoutSeconds": 180,
         "delaySeconds": 0,
@@ -101,12 +101,12 @@ def test_first_in_first_out(fifo: Built) -> None:
         "deduplicationScope": "messageGroup",
         "fifoThroughputLimit": "perMessageGroupId",
     }
-    assert fifo.inputs("orders-dlq") == {**SECRET_FREE, **order, "messageRetentionSeconds": 7200}
+    assert fifo.inputs("orders-dlq") == {**SHARED, **order, "messageRetentionSeconds": 7200}
     queue = fifo.inputs("orders-queue")
     redrive = queue.pop("redrivePolicy")
     assert redrive.endswith('"maxReceiveCount": 3}')
     assert queue == {
-        **SECRET_FREE,
+        **SHARED,
         **order,
         "messageRetentionSeconds": 3600,
         "visibilityTimeoutSeconds": 60,
@@ -256,6 +256,8 @@ def test_unknown_inputs_survive() -> None:
                 "dead_letter_retention_seconds": unknown(),
                 "max_receives": unknown(),
                 "delay_seconds": unknown(),
+                "long_poll_seconds": unknown(),
+                "max_message_bytes": unknown(),
                 "sources": [{"service": "s3.amazonaws.com", "source_arn": unknown()}],
                 "subscriptions": [{"name": "all", "topic_arn": unknown(), "undelivered_arn": unknown()}],
             },
@@ -281,7 +283,7 @@ def test_refused(args: QueueArgs, message: str) -> None:
 
 def test_other_languages_can_use_it() -> None:
     inputs = component_inputs(Queue)
-    assert len(inputs) == 12
+    assert len(inputs) == 14
     assert all(inputs.values())
     assert component_outputs(Queue) == {
         "arn",

@@ -22,13 +22,13 @@ def test_the_defaults_for_a_thirty_second_job() -> None:
 
 
 def test_a_delay_longer_than_the_visibility_counts_with_the_processing_before_it() -> None:
-    timing = queue_timing(10, 3, Backoff(initial_seconds=600, multiplier=3, maximum_seconds=1000))
+    timing = queue_timing(10, 3, Backoff(base_seconds=600, factor=3, max_seconds=1000))
     assert timing.delays == (600, 1000)
     assert timing.worst_case_seconds == 610 + 1010 + 60
 
 
 def test_fractions_of_a_second_round_up() -> None:
-    assert Backoff(initial_seconds=0.5, multiplier=1.5).delays(4) == (1, 1, 2)
+    assert Backoff(base_seconds=0.5, factor=1.5).delays(4) == (1, 1, 2)
 
 
 def test_one_attempt_has_no_delay() -> None:
@@ -66,7 +66,7 @@ def test_work_of_more_than_two_hours_does_not_fit_six_times_into_the_longest_vis
 
 
 def test_a_delay_cannot_reach_beyond_what_sqs_hides_a_message_for() -> None:
-    backoff = Backoff(initial_seconds=40_000, maximum_seconds=50_000)
+    backoff = Backoff(base_seconds=40_000, max_seconds=50_000)
     timing = queue_timing(60, 3, backoff, backlog_seconds=60)
     found = timing_findings(timing, 60, 60)
     assert [item.rule for item in found] == ["backoff_within_visibility"]
@@ -74,9 +74,14 @@ def test_a_delay_cannot_reach_beyond_what_sqs_hides_a_message_for() -> None:
 
 
 def test_a_visibility_that_does_not_cover_the_processing() -> None:
-    found = timing_findings(queue_timing(30), 31)
+    found = timing_findings(queue_timing(31, visibility_seconds=180), 31)
     assert [item.rule for item in found] == ["visibility_covers_processing"]
     assert found[0].message.startswith("visibility of 180 s is less than 6 × 31 s")
+
+
+def test_dead_letters_that_are_given_less_time_than_messages() -> None:
+    timing = queue_timing(30, dead_letter_retention_seconds=4 * DAY)
+    assert rules(timing, 30) == ["dead_letters_outlive_messages"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +111,7 @@ def test_a_refusal_names_every_finding() -> None:
 def test_whatever_has_no_finding_loses_no_message(
     processing: int, attempts: int, initial: float, multiplier: float
 ) -> None:
-    backoff = Backoff(initial, multiplier, maximum_seconds=3600)
+    backoff = Backoff(initial, multiplier, max_seconds=3600)
     timing = queue_timing(processing, attempts, backoff)
     if not timing_findings(timing, processing):
         clean = sum(processing + delay for delay in timing.delays) + processing
