@@ -73,7 +73,7 @@ class QueueArgs(TypedDict):
     delay_seconds: NotRequired[pulumi.Input[int]]
     """Delay before a new message can be received, 0 to 900. Default: 0."""
     long_poll_seconds: NotRequired[pulumi.Input[int]]
-    """How long a receive waits for a message, 0 to 20: an empty one costs as much as a full one. Default: 20."""
+    """How long a receive waits, 0 to 20: an empty one costs as much as a full one. Default: 20."""
     max_message_bytes: NotRequired[pulumi.Input[int]]
     """Largest message, 1024 to 1048576. Default: 1 MiB."""
     sources: NotRequired[list[QueueSourceArgs]]
@@ -149,6 +149,7 @@ class Queue(pulumi.ComponentResource):
             **_order(args),
             "kms_master_key_id": args["key_arn"],
             "kms_data_key_reuse_period_seconds": 300,
+            "max_message_size": whole(args.get("max_message_bytes", MAX_MESSAGE)),
         }
 
         dead_letters = sqs.Queue(

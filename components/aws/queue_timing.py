@@ -70,8 +70,8 @@ def queue_timing(
 
     processing_seconds: longest time that one message may take. attempts: tries before the dead-letter queue.
     backlog_seconds: longest that a message may wait for its first try, in an outage of the consumer too.
-    visibility_seconds: left out, six times the processing. retention_seconds: left out, as long as backlog and
-    attempts need together, four days at least. What is given is taken as it is: `timing_findings` judges it.
+    visibility_seconds: left out, six times the processing. retention_seconds: left out, as long as backlog
+    and attempts need together, four days at least. What is given stays as it is: `timing_findings` judges it.
     """
     visibility = visibility_seconds or VISIBILITY_FACTOR * processing_seconds
     delays = backoff.delays(attempts)
