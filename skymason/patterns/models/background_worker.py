@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from skymason.patterns.models.common import Model, NamedPort, ScheduledCapacity, ServiceConfig
+from skymason.patterns.models.common import Alarms as BaseAlarms
+from skymason.patterns.models.common import Model, ServiceConfig
+from skymason.patterns.models.common import Scaling as BaseScaling
 
 
 class Queue(Model):
@@ -38,34 +40,25 @@ class Retry(Model):
     """Spread the waits at random, so that what failed together does not return together."""
 
 
-class Scaling(Model):
-    min: int = Field(ge=0, le=1000)
-    """0 stops the worker while the queue is empty."""
-    max: int = Field(ge=1, le=1000)
+class Scaling(BaseScaling):
+    """A minimum of 0 stops the worker while the queue is empty."""
+
     acceptable_latency_seconds: int = Field(ge=1, le=86_400)
     """How long a message may wait; with the processing time it gives the backlog for one replica."""
     concurrency: int = Field(ge=1, le=1000)
     """Messages that one replica works on at once."""
-    scale_down_seconds: int = Field(ge=0, le=3600)
-    """The backlog must stay low for this long before replicas go."""
-    schedule: list[ScheduledCapacity] = []
 
 
-class Alarms(Model):
-    enabled: bool
+class Alarms(BaseAlarms):
     oldest_message_seconds: int = Field(ge=10, le=1_209_600)
     """Age of the oldest message at which to alarm."""
     backlog_messages: int = Field(ge=1)
     """Waiting messages at which to alarm while they still grow."""
     dead_letters: int = Field(ge=1)
     """Messages set aside at which to alarm."""
-    window_minutes: int = Field(ge=1, le=60)
-    """Time that an alarm looks back over."""
 
 
 class BackgroundWorker(ServiceConfig):
-    ports: list[NamedPort] = Field(min_length=1)
-    """Ports of the container; the first one answers the probes."""
     queue: Queue
     dead_letter: DeadLetter
     retry: Retry

@@ -11,13 +11,18 @@ Percent = Annotated[int, Field(ge=1, le=100)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Cpu = Annotated[str, Field(pattern=r"^(\d+m|\d+(\.\d{1,3})?)$", examples=["250m", "1"])]
 Memory = Annotated[str, Field(pattern=r"^\d+(Ki|Mi|Gi)$", examples=["256Mi", "1Gi"])]
-DnsLabel = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+DnsLabel = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=63, examples=["orders"])]
 Hostname = Annotated[
-    str, Field(pattern=r"^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)
+    str,
+    Field(
+        pattern=r"^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$",
+        max_length=253,
+        examples=["shop.example.com"],
+    ),
 ]
-Cidr = Annotated[str, Field(pattern=r"^[0-9a-f.:]+/\d{1,3}$")]
-HttpPath = Annotated[str, Field(pattern=r"^/\S*$", max_length=1024)]
-EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Cidr = Annotated[str, Field(pattern=r"^[0-9a-f.:]+/\d{1,3}$", examples=["203.0.113.0/24"])]
+HttpPath = Annotated[str, Field(pattern=r"^/\S*$", max_length=1024, examples=["/healthz"])]
+EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", examples=["LOG_FORMAT"])]
 # Five fields, or a rate; Kubernetes and KEDA read the five-field form.
 Cron = Annotated[str, Field(pattern=r"^(\S+\s+){4}\S+$", examples=["0 3 * * *"])]
 
@@ -46,10 +51,18 @@ class DataClassification(StrEnum):
     PUBLIC = "public"
     INTERNAL = "internal"
     CONFIDENTIAL = "confidential"
-    PERSONAL = "personal"
-    """Data about people: GDPR applies."""
+    RESTRICTED = "restricted"
     PCI = "pci"
     """Card or payment data: PCI DSS applies."""
+
+
+class LogLevel(StrEnum):
+    """Least severe message that the application writes."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class Exposure(StrEnum):
@@ -61,11 +74,13 @@ class Exposure(StrEnum):
 
 
 class Image(Model):
-    repository: str = Field(pattern=r"^[a-z0-9]+([._/-][a-z0-9]+)*$", max_length=256)
+    repository: str = Field(pattern=r"^[a-z0-9]+([._/-][a-z0-9]+)*$", max_length=256, examples=["orders"])
     """Repository in the platform's registry, or a full image name with its host."""
-    digest: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
+    digest: str | None = Field(
+        default=None, pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + 64 * "0"]
+    )
     """Digest to run. Required outside dev: a tag can be moved, a digest cannot."""
-    tag: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")
+    tag: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", examples=["1.4.2"])
     """Tag to run. For dev only."""
 
 
@@ -135,17 +150,36 @@ class NamedPort(Model):
     """Port that the container listens on."""
 
 
+class Scaling(Model):
+    """How many replicas; each pattern adds by what it scales."""
+
+    min: int = Field(ge=0, le=1000)
+    max: int = Field(ge=1, le=1000)
+    scale_down_seconds: int = Field(ge=0, le=3600)
+    """Load must stay low for this long before replicas go."""
+    schedule: list[ScheduledCapacity] = []
+    """Replicas to hold at certain times, whatever the load."""
+
+
+class Alarms(Model):
+    """When people are told; each pattern adds of what."""
+
+    enabled: bool
+    window_minutes: int = Field(ge=1, le=60)
+    """Time that an alarm looks back over."""
+
+
 class Rollout(Model):
-    max_surge: str = Field(pattern=r"^\d+%?$")
+    max_surge: str = Field(pattern=r"^\d+%?$", examples=["1", "25%"])
     """Replicas above the desired number while rolling out."""
-    max_unavailable: str = Field(pattern=r"^\d+%?$")
+    max_unavailable: str = Field(pattern=r"^\d+%?$", examples=["1", "25%"])
     """Replicas that may be missing while rolling out."""
     bake_minutes: int = Field(ge=0, le=1440)
     """How long a new version is watched before it counts as good."""
 
 
 class Disruption(Model):
-    max_unavailable: str = Field(pattern=r"^\d+%?$")
+    max_unavailable: str = Field(pattern=r"^\d+%?$", examples=["1", "25%"])
     """Replicas that a voluntary disruption (a node drain) may take at once."""
 
 
@@ -158,7 +192,7 @@ class Shutdown(Model):
 
 class Sidecar(Model):
     name: DnsLabel
-    image: str = Field(pattern=r"^\S+@sha256:[0-9a-f]{64}$")
+    image: str = Field(pattern=r"^\S+@sha256:[0-9a-f]{64}$", examples=["envoy@sha256:" + 64 * "0"])
     """Full image name by digest."""
     command: list[str] = []
     args: list[str] = []
@@ -194,21 +228,25 @@ class Network(Model):
 class Logging(Model):
     retention_days: int
     """Days that application logs are kept."""
-    level: str = Field(pattern=r"^(debug|info|warning|error)$")
+    level: LogLevel = Field(strict=False)
 
 
 class ServiceConfig(Model):
     """Keys of every pattern."""
 
     image: Image
+    ports: list[NamedPort] = Field(min_length=1)
+    """Ports of the container; the first one is the main one, and answers the probes."""
     container: Container
     resources: Resources
     probes: Probes
+    scaling: Scaling
     rollout: Rollout
     disruption: Disruption
     shutdown: Shutdown
     network: Network
     logging: Logging
+    alarms: Alarms
     spread_zones: bool
     """Spread replicas evenly over the zones, and refuse to stack them."""
     spot: bool

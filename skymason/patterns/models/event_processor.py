@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from skymason.patterns.models.common import Model, NamedPort, ScheduledCapacity, ServiceConfig
+from skymason.patterns.models.common import Alarms as BaseAlarms
+from skymason.patterns.models.common import Model, ServiceConfig
+from skymason.patterns.models.common import Scaling as BaseScaling
 
 
 class StreamKind(StrEnum):
@@ -85,7 +87,8 @@ class Store(Model):
 
 class Replay(Model):
     command: list[str] = []
-    """What the service's own image runs to replay; empty: the same command, with REPLAY_FROM and so on set."""
+    """What the service's own image runs to replay; empty: its usual command, told by REPLAY_FROM and
+    REPLAY_TO."""
     events_per_second: int = Field(ge=1, le=1_000_000)
     """Rate at which a replay feeds events in."""
 
@@ -119,30 +122,21 @@ class Idempotency(Model):
     """How long an event's id is remembered."""
 
 
-class Scaling(Model):
-    min: int = Field(ge=0, le=1000)
-    max: int = Field(ge=1, le=1000)
+class Scaling(BaseScaling):
     lag_seconds: int = Field(ge=1, le=86_400)
     """Lag that scaling aims to stay below."""
-    scale_down_seconds: int = Field(ge=0, le=3600)
-    schedule: list[ScheduledCapacity] = []
 
 
-class Alarms(Model):
-    enabled: bool
+class Alarms(BaseAlarms):
     lag_seconds: int = Field(ge=1, le=604_800)
     """Age of the oldest event not yet processed at which to alarm."""
     throttles: int = Field(ge=1)
     """Throttled reads or writes in the window at which to alarm."""
     failures: int = Field(ge=1)
     """Events in the failure queue at which to alarm."""
-    window_minutes: int = Field(ge=1, le=60)
-    """Time that an alarm looks back over."""
 
 
 class EventProcessor(ServiceConfig):
-    ports: list[NamedPort] = Field(min_length=1)
-    """Ports of the container; the first one answers the probes."""
     stream: Stream
     ordering: Ordering
     store: Store

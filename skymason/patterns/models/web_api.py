@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from skymason.patterns.models.common import Alarms as BaseAlarms
 from skymason.patterns.models.common import (
     Cidr,
     DnsLabel,
@@ -13,11 +14,10 @@ from skymason.patterns.models.common import (
     Hostname,
     HttpPath,
     Model,
-    NamedPort,
     Percent,
-    ScheduledCapacity,
     ServiceConfig,
 )
+from skymason.patterns.models.common import Scaling as BaseScaling
 
 
 class WafMode(StrEnum):
@@ -27,16 +27,12 @@ class WafMode(StrEnum):
     COUNT = "count"
 
 
-class Scaling(Model):
+class Scaling(BaseScaling):
     min: int = Field(ge=1, le=1000)
-    max: int = Field(ge=1, le=1000)
     cpu_percent: Percent
     """Target CPU use of the requests, over all replicas."""
     requests_per_target: int | None = Field(default=None, ge=1)
     """Requests per minute and replica to aim for; null scales on CPU alone."""
-    scale_down_seconds: int = Field(ge=0, le=3600)
-    """Load must stay low for this long before replicas go."""
-    schedule: list[ScheduledCapacity] = []
 
 
 class Route(Model):
@@ -97,8 +93,7 @@ class Ingress(Model):
     headers: SecurityHeaders
 
 
-class Alarms(Model):
-    enabled: bool
+class Alarms(BaseAlarms):
     error_percent: float = Field(gt=0, le=100)
     """5xx answers, of all answers, in the window."""
     p95_seconds: float = Field(gt=0, le=60)
@@ -107,13 +102,9 @@ class Alarms(Model):
     """Unhealthy replicas at which to alarm."""
     no_traffic_minutes: int | None = Field(default=None, ge=5, le=1440)
     """Alarm after so long without a request; null for services that may be idle."""
-    window_minutes: int = Field(ge=1, le=60)
-    """Time that an alarm looks back over."""
 
 
 class WebApi(ServiceConfig):
-    ports: list[NamedPort] = Field(min_length=1)
-    """Ports of the container; the first one is the main one."""
     scaling: Scaling
     ingress: Ingress
     alarms: Alarms
