@@ -9,9 +9,11 @@ from pulumi_aws import s3
 from components.aws.edges import KINDS
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
+from components.aws.names import physical_name
 from components.binding import Binding
 from components.inputs import whole
 
+NAME_LIMIT = 63
 OLD_VERSION_DAYS = 90
 UPLOAD_DAYS = 7
 """Age at which the parts of an unfinished upload are deleted: they cost, and nobody sees them."""
@@ -118,7 +120,7 @@ class Bucket(pulumi.ComponentResource):
         protect = args.get("protect", False)
         bucket = s3.Bucket(
             f"{name}-bucket",
-            bucket=args.get("bucket_name"),
+            bucket=args.get("bucket_name") or physical_name(f"{name}-bucket", NAME_LIMIT),
             object_lock_enabled=True if "lock" in args else None,
             force_destroy=not protect,
             opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),

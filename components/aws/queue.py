@@ -8,6 +8,7 @@ from pulumi_aws import sns, sqs
 from components.aws.edges import KINDS
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
+from components.aws.names import physical_name
 from components.aws.queue_timing import queue_timing, setting_findings
 from components.binding import Binding
 from components.findings import refuse
@@ -15,6 +16,7 @@ from components.inputs import is_number, last_segment, whole
 
 DEFAULTS = queue_timing(processing_seconds=30)
 MAX_MESSAGE = 1024 * 1024
+NAME_LIMIT = 80
 
 
 class ExistingQueueArgs(TypedDict):
@@ -153,10 +155,15 @@ class Queue(pulumi.ComponentResource):
         }
 
         dead_letters = sqs.Queue(
-            f"{name}-dlq", message_retention_seconds=dead_letter_retention, opts=own, **common
+            f"{name}-dlq",
+            name=queue_name(f"{name}-dlq", args.get("fifo", False)),
+            message_retention_seconds=dead_letter_retention,
+            opts=own,
+            **common,
         )
         queue = sqs.Queue(
             f"{name}-queue",
+            name=queue_name(f"{name}-queue", args.get("fifo", False)),
             message_retention_seconds=retention,
             visibility_timeout_seconds=visibility,
             delay_seconds=whole(args.get("delay_seconds", 0)),
@@ -200,6 +207,12 @@ class Queue(pulumi.ComponentResource):
         self.arn, self.url = queue.arn, queue.url
         self.dead_letter_arn, self.dead_letter_url = dead_letters.arn, dead_letters.url
         self.dead_letter_name = dead_letters.name
+
+
+def queue_name(logical: str, fifo: bool) -> str | None:
+    """Name of a queue whose logical name is too long for autonaming; None for one that is not."""
+    name = physical_name(logical, NAME_LIMIT - len(".fifo"))
+    return f"{name}.fifo" if name and fifo else name
 
 
 def _order(args: QueueArgs) -> dict[str, bool | str]:

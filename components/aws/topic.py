@@ -8,6 +8,7 @@ from pulumi_aws import sns, sqs
 from components.aws.edges import KINDS
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
+from components.aws.queue import queue_name
 from components.binding import Binding
 from components.inputs import last_segment, whole
 
@@ -119,6 +120,7 @@ class Topic(pulumi.ComponentResource):
         )
         undelivered = sqs.Queue(
             f"{name}-undelivered",
+            name=queue_name(f"{name}-undelivered", fifo),
             kms_master_key_id=args["key_arn"],
             kms_data_key_reuse_period_seconds=300,
             message_retention_seconds=UNDELIVERED_SECONDS,

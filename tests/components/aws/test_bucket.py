@@ -224,6 +224,11 @@ def test_refused(args: BucketArgs) -> None:
         build(lambda: Bucket("bad", args))
 
 
+def test_a_name_of_any_length_fits() -> None:
+    built = build(lambda: Bucket("b" * 60, {"key_arn": KEY, "log_bucket": "logs"}))
+    assert len(built.inputs(f"{'b' * 60}-bucket")["bucket"]) == 63
+
+
 def test_other_languages_can_use_it() -> None:
     assert set(component_inputs(Bucket)) == {
         *("keyArn", "logBucket", "existing", "bucketName", "oldVersionDays", "expireDays"),

@@ -281,6 +281,17 @@ def test_refused(args: QueueArgs, message: str) -> None:
         build(lambda: Queue("bad", args))
 
 
+def test_names_of_any_length_fit() -> None:
+    def program() -> None:
+        Queue("q" * 70, {"key_arn": KEY})
+        Queue("f" * 70, {"key_arn": KEY, "fifo": True})
+
+    names = [queue.inputs["name"] for queue in build(program).deployed.of_type("aws:sqs/queue:Queue")]
+    assert len(set(names)) == 4
+    assert all(len(name) <= 80 for name in names)
+    assert sorted(name.endswith(".fifo") for name in names) == [False, False, True, True]
+
+
 def test_other_languages_can_use_it() -> None:
     inputs = component_inputs(Queue)
     assert len(inputs) == 14
