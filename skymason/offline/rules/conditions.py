@@ -33,7 +33,7 @@ def condition(key: str, wanted: Any) -> Condition:
         return lambda node: (
             not is_unknown(value := at.first(node)) and (value is not MISSING) == bool(wanted["present"])
         )
-    (name,) = set(wanted) - {"default"}
+    name: str = next(iter(set(wanted) - {"default"}))
     test: Condition = _TESTS[name](wanted[name])
     default = wanted.get("default", MISSING)
 

@@ -16,7 +16,7 @@ from skymason.plan.model import UNKNOWN
 Example: TypeAlias = Mapping[str, Any]
 
 _OWN_KEYS = (
-    "id", "type", "kind", "on", "each", "when", "code", "message", "source", "given", "reject", "accept",
+    "id", "type", "kind", "operations", "each", "when", "code", "message", "source", "given", "reject", "accept",
 )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ class Rule:
             types=types,
             kind=kind,
             params={key: value for key, value in data.items() if key not in _OWN_KEYS},
-            operations=frozenset(data.get("on", KINDS[kind].operations)),
+            operations=frozenset(data.get("operations", KINDS[kind].operations)),
             each=data.get("each", ""),
             when=data.get("when", {}),
             code=data["code"],
@@ -140,7 +140,7 @@ class _Words(dict[str, str]):
         node: Any,
         values: Mapping[str, Any],
     ) -> None:
-        super().__init__({key: shown(value) for key, value in values.items()})
+        super().__init__({key: _short(shown(value)) for key, value in values.items()})
         self.setdefault("property", property)
         self._resource, self._view, self._node = resource, view, node
 
@@ -156,6 +156,10 @@ class _Words(dict[str, str]):
             if isinstance(value, (str, int, float, bool)):
                 return shown(value)
         return ""
+
+
+def _short(text: str, most: int = 200) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _kubernetes_object(resource: StoredResource) -> str:

@@ -8,6 +8,14 @@ from functools import lru_cache
 _MODULES = {"aws:alb/": "aws:lb/"}
 """Modules of one SDK that are the same under two names."""
 
+_SHARED = {
+    ("aws", "vpc"): ("aws/ec2",),
+    ("kubernetes", "apps"): ("kubernetes/pods",),
+    ("kubernetes", "batch"): ("kubernetes/pods",),
+    ("kubernetes", "core"): ("kubernetes/pods",),
+}
+"""Services whose types are spoken of in another file, too."""
+
 _AZURE_VERSION = re.compile(r"^(azure-native:\w+)/v\w+:")
 
 
@@ -37,7 +45,5 @@ def files_of(token: str) -> tuple[str, ...]:
     """
     package, module = canonical(token).split(":")[:2]
     service = re.split(r"[/.]", module)[0]
-    names = [f"{package}/all", f"{package}/{service}", f"{package}/models/{service}"]
-    if package == "kubernetes" and service in ("apps", "batch", "core"):
-        names.append("kubernetes/pods")
-    return tuple(names)
+    shared = _SHARED.get((package, service), ())
+    return (f"{package}/all", f"{package}/{service}", f"{package}/models/{service}", *shared)

@@ -8,6 +8,7 @@ from skymason.offline.rules.kinds import formats, groups, networks, policies, re
 from skymason.offline.rules.subject import Kind
 
 KINDS: Final[dict[str, Kind]] = {
+    "absent": Kind(groups.absent),
     "arn_shape": Kind(policies.arn_shape),
     "cidr": Kind(networks.cidr),
     "cidr_disjoint_siblings": Kind(networks.cidr_disjoint_siblings),

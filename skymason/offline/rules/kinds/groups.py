@@ -25,6 +25,16 @@ def required(property: str) -> Check:
     return check
 
 
+def absent(property: str) -> Check:
+    """A property is not set (under a condition, `when`)."""
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        if _present(subject.node, property):
+            yield property, {}
+
+    return check
+
+
 def required_together(properties: Sequence[str]) -> Check:
     """All of these properties are set, or none."""
 

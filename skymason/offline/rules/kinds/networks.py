@@ -70,8 +70,10 @@ def cidr_within(
     parent: str = "",
     to: Mapping[str, str] | None = None,
     its: Sequence[str] = (),
+    extra: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Check:
-    """A range lies within one of those of a property (`of`), or of the resource that `parent` refers to."""
+    """A range lies within one of those of a property (`of`), or of the resource that `parent` refers to, with
+    those that `extra` resources (type → their `parent` property and `its` range) add to that one."""
     at = path(property)
 
     def ranges(subject: Subject) -> list[Any]:
@@ -79,7 +81,13 @@ def cidr_within(
             return path(of).values(subject.node)
         key = path(parent).first(subject.node)
         other = None if key is MISSING or is_unknown(key) else lookup(subject.view, to or {}, key)
-        return [] if other is None else [value for text in its for value in path(text).values(other.inputs)]
+        if other is None:
+            return []
+        found = [value for text in its for value in path(text).values({**other.outputs, **other.inputs})]
+        for token, keys in (extra or {}).items():
+            for added in siblings(subject.view, token, keys["parent"], key):
+                found += path(keys["its"]).values(added.inputs)
+        return found
 
     def check(subject: Subject) -> Iterator[Finding]:
         outer = [network_of(value) for value in ranges(subject)]

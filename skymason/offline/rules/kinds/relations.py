@@ -144,9 +144,11 @@ def quota(
     return check
 
 
-def spread(property: str, to: Keys, its: str, min: int = 1, max: int = 2**63, each: bool = False) -> Check:
+def spread(
+    property: str, to: Keys, its: str, min: int = 1, max: int = 2**63, all_different: bool = False
+) -> Check:
     """The resources that a list refers to have between `min` and `max` different values of one of their
-    properties, or, with `each`, all different ones. Asked only where every one of them is known here."""
+    properties, or, with `all_different`, all different ones. Asked only where every one of them is known here."""
     at, value_at = path(property), path(its)
 
     def check(subject: Subject) -> Iterator[Finding]:
@@ -156,7 +158,7 @@ def spread(property: str, to: Keys, its: str, min: int = 1, max: int = 2**63, ea
         if not values or len(values) < len(keys) or MISSING in values or is_unknown(values):
             return
         different = len(set(values))
-        if not min <= different <= max or (each and different < len(values)):
+        if not min <= different <= max or (all_different and different < len(values)):
             yield property, {"value": ", ".join(map(str, keys)), "values": ", ".join(sorted(set(values)))}
 
     return check
