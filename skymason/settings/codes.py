@@ -27,9 +27,6 @@ SECRET_SETTING = define(
 BAD_CONFIG = define(
     "SM1009", "Stack or project file has the wrong shape", "Pulumi reads these files too and fails on them."
 )
-NO_NAMESPACE = define(
-    "SM1010", "Key has no namespace", "Pulumi keeps settings under `<project>:<key>` and ignores others."
-)
 NO_PROVIDER = define(
     "SM1011", "Cloud is chosen but not set up", "A cloud needs its region and its own section of settings."
 )
@@ -112,15 +109,14 @@ WRONG_ACCOUNT = define(
 )
 
 UNSUPPORTED_VERSION = define(
-    "SM1301", "Kubernetes version is not supported", "No cluster of this version can be created any more."
+    "SM1301",
+    "Kubernetes version is not supported",
+    "EKS must still offer it, and add-ons of the right versions must be pinned for it.",
 )
 AGEING_VERSION = define(
     "SM1302",
     "Kubernetes version leaves standard support",
     "Extended support costs six times as much an hour, and ends with a forced upgrade.",
-)
-UNKNOWN_VERSION = define(
-    "SM1303", "Kubernetes version is newer than the table", "It may exist; add-ons are not pinned for it."
 )
 REPEATED_NAME = define("SM1304", "Name is used twice", "Names become resource names, which are unique.")
 MIN_ABOVE_MAX = define("SM1305", "Minimum is above maximum", "No number of nodes satisfies both.")

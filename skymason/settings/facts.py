@@ -67,25 +67,21 @@ Source: CloudWatch Logs API reference, PutRetentionPolicy, `retentionInDays`."""
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """Last day of each kind of support of a Kubernetes version on EKS."""
+    """Last day of each kind of support of a Kubernetes version; None where it was not announced yet."""
 
-    standard: date
-    extended: date
+    standard: date | None
+    extended: date | None
 
 
 KUBERNETES: dict[str, Support] = {
-    "1.30": Support(date(2025, 7, 23), date(2026, 7, 23)),
-    "1.31": Support(date(2025, 11, 26), date(2026, 11, 26)),
-    "1.32": Support(date(2026, 3, 23), date(2027, 3, 23)),
-    "1.33": Support(date(2026, 7, 29), date(2027, 7, 29)),
     "1.34": Support(date(2026, 12, 2), date(2027, 12, 2)),
     "1.35": Support(date(2027, 3, 27), date(2028, 3, 27)),
+    "1.36": Support(None, None),
 }
-"""Versions that EKS offers, with the end of their support.
+"""Versions that the library runs, with the end of their support: those that add-ons are pinned for, in
+`components/aws/cluster_versions.py`.
 Source: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html, release calendar, read
-in April 2026. A version that is newer than the table is let through with a warning."""
-
-KUBERNETES_SOURCE = "https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"
+in April 2026."""
 
 SUPPORT_NOTICE_DAYS = 60
 """How long before the end of standard support a warning begins: time for two upgrades in a row."""

@@ -20,9 +20,9 @@ from skymason.diagnostics import (
     suggestion,
 )
 from skymason.settings import codes
-from skymason.settings.checks import Sections, check
+from skymason.settings.checks import Sections, check, neighbours
 from skymason.settings.fields import keys_of, words
-from skymason.settings.files import ProjectFiles, read
+from skymason.settings.files import read
 from skymason.settings.findings import Finding, Source, from_validation
 from skymason.settings.models import Settings
 
@@ -74,12 +74,27 @@ def stack_names(root: Path) -> list[str]:
 
 
 def check_stack(root: Path, stack: str, today: date | None = None) -> list[Diagnostic]:
-    """Everything that is wrong with a stack's settings, warnings included; never raises."""
+    """Everything that is wrong with a stack's settings, warnings included, also beside the other stacks of the
+    project. Never raises."""
     try:
         files = read(root, stack)
     except DiagnosticError as error:
         return list(error.diagnostics)
-    return examine(files.config, files.project, stack, files.location, today, files)[1]
+    settings, found = examine(files.config, files.project, stack, files.location, today)
+    if settings is None:
+        return found
+    others = [other for name in stack_names(root) if name != stack and (other := _quietly(root, name))]
+    beside = [item.at(files.location, files.project) for item in neighbours.check(settings, others)]
+    return ordered([*found, *beside])
+
+
+def _quietly(root: Path, stack: str) -> Settings | None:
+    """The settings of another stack; what is wrong with them is for its own check to say."""
+    try:
+        files = read(root, stack)
+    except DiagnosticError:
+        return None
+    return examine(files.config, files.project, stack)[0]
 
 
 def examine(
@@ -88,7 +103,6 @@ def examine(
     stack: str,
     source: Source | None = None,
     today: date | None = None,
-    files: ProjectFiles | None = None,
 ) -> tuple[Settings | None, list[Diagnostic]]:
     """The settings (None where they cannot be built) and every finding, warnings included."""
     where = source or (lambda key: Location(f"Pulumi.{stack}.yaml"))

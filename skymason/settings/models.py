@@ -39,6 +39,21 @@ CloudName = Literal["aws", "azure"]
 Nat = Literal["none", "single", "per_zone"]
 Endpoint = Literal["public", "private", "both"]
 DataClassification = Literal["public", "internal", "confidential", "restricted"]
+InterfaceEndpoint = Literal[
+    "autoscaling",
+    "ec2",
+    "ecr.api",
+    "ecr.dkr",
+    "eks",
+    "eks-auth",
+    "elasticloadbalancing",
+    "kms",
+    "logs",
+    "monitoring",
+    "secretsmanager",
+    "sqs",
+    "sts",
+]
 ResourceKind = Literal[
     "s3_bucket", "sqs_queue", "sns_topic", "dynamodb_table", "kinesis_stream", "secret", "kms_key"
 ]
@@ -58,8 +73,12 @@ class NetworkSettings(Section):
     zones: Annotated[int, REPLACES_NETWORK] = Field(default=3, ge=2, le=3)
     """Availability zones, each with a public, a private and a data subnet."""
     nat: Nat = "per_zone"
-    """Way out of private subnets: a gateway in each zone, a single one for all, or none. Interface endpoints
-    are made for AWS services in any case."""
+    """Way out of private subnets: a gateway in each zone, a single one for all, or none."""
+    interface_endpoints: list[InterfaceEndpoint] = [
+        *("ecr.api", "ecr.dkr", "eks-auth", "kms", "logs", "secretsmanager", "sts"),
+    ]
+    """AWS services that are reached without leaving the network; each costs by the hour and zone. S3 and
+    DynamoDB always are, free of charge."""
     flow_log_days: Retention = 365
     """Days that flow logs are kept."""
     vpc_id: Annotated[VpcId | None, REPLACES_NETWORK] = None
@@ -106,6 +125,8 @@ class ClusterSettings(Section):
     """Days that control-plane logs are kept."""
     admins: list[ArnText] = []
     """IAM roles or users that get an access entry as administrator, the deploying role among them."""
+    controller_replicas: int = Field(default=2, ge=1, le=5)
+    """Replicas of each controller in the cluster (load balancers, autoscaling, metrics)."""
     existing_name: Annotated[ClusterName | None, REPLACES_CLUSTER] = None
     """An existing cluster to use instead of making one."""
 
@@ -126,6 +147,9 @@ class RegistrySettings(Section):
 
     host: RegistryHost | None = None
     """An existing registry to pull from; left out, repositories are made in the stack's own account."""
+    enhanced_scanning: bool = False
+    """Scan all images of the account again whenever a new flaw is known, billed for each image; else each is
+    scanned once, when it is pushed."""
 
 
 class AlertSettings(Section):
@@ -161,6 +185,9 @@ class AwsSettings(Section):
     alerts: AlertSettings = AlertSettings()
     permissions_boundary_arn: ArnText | None = None
     """Policy that bounds every role made here, where the account demands one."""
+    account_guardrails: bool = True
+    """Also set what holds for the whole account: disks encrypted, no bucket open to the public. It stays when
+    the stack is destroyed."""
     protect: bool = True
     """Refuse to delete network, keys, cluster and data until this is set to false and deployed."""
 

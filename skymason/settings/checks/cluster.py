@@ -11,7 +11,7 @@ from skymason.diagnostics import Severity
 from skymason.settings import codes
 from skymason.settings.checks.references import in_partition
 from skymason.settings.checks.sections import Sections
-from skymason.settings.facts import KUBERNETES, KUBERNETES_SOURCE, SUPPORT_NOTICE_DAYS, capacity
+from skymason.settings.facts import KUBERNETES, SUPPORT_NOTICE_DAYS, capacity
 from skymason.settings.findings import Finding
 from skymason.settings.models import ClusterSettings, NodePool
 from skymason.settings.values import known_arn
@@ -31,28 +31,18 @@ def check(cluster: ClusterSettings, sections: Sections, today: date) -> Iterator
 
 
 def _version(version: str, today: date) -> Iterator[Finding]:
-    key, offered = "aws.cluster.version", ", ".join(v for v, s in KUBERNETES.items() if s.extended >= today)
+    key = "aws.cluster.version"
     support = KUBERNETES.get(version)
-    if support is None:
-        if _number(version) > max(map(_number, KUBERNETES)):
-            message = f"{version} is newer than the versions known here: {offered}"
-            fix = f"check {KUBERNETES_SOURCE}, and that the add-ons take it"
-            yield Finding(codes.UNKNOWN_VERSION, key, message, fix, Severity.WARNING)
-        else:
-            message = f"EKS does not offer Kubernetes {version}"
-            yield Finding(codes.UNSUPPORTED_VERSION, key, message, f"offered: {offered}")
-    elif support.extended < today:
-        message = f"EKS stopped supporting {version} on {support.extended}"
-        yield Finding(codes.UNSUPPORTED_VERSION, key, message, f"offered: {offered}")
-    elif support.standard < today + timedelta(days=SUPPORT_NOTICE_DAYS):
+    offered = [item for item, its in KUBERNETES.items() if its.extended is None or its.extended >= today]
+    if support is None or version not in offered:
+        ended = f": EKS stopped supporting it on {support.extended}" if support else ""
+        message = f"Kubernetes {version} cannot be run{ended}"
+        yield Finding(codes.UNSUPPORTED_VERSION, key, message, f"allowed: {', '.join(offered)}")
+    elif support.standard and support.standard < today + timedelta(days=SUPPORT_NOTICE_DAYS):
         verb = "left" if support.standard < today else "leaves"
         message = f"{version} {verb} standard support on {support.standard}"
         fix = "go up one minor version at a time, in dev first"
         yield Finding(codes.AGEING_VERSION, key, message, fix, Severity.WARNING)
-
-
-def _number(version: str) -> int:
-    return int(version.partition(".")[2])
 
 
 def _endpoint(cluster: ClusterSettings, sections: Sections) -> Iterator[Finding]:
