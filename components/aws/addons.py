@@ -1,0 +1,105 @@
+"""The controllers of a cluster: load balancing, metrics, nodes on demand, scaling by events."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+from pulumi_kubernetes import core, helm
+
+from components.aws.addon_charts import CHARTS, Chart, Place, values
+from components.aws.addon_permissions import PERMISSIONS, Arns
+from components.aws.pod_role import PodRole, PodRoleArgs
+from components.kubernetes.provider import cluster_provider
+
+
+class AddonsArgs(TypedDict):
+    cluster_name: pulumi.Input[str]
+    version: str
+    """Version of Kubernetes; the autoscaler's image follows it."""
+    vpc_id: pulumi.Input[str]
+    account_id: pulumi.Input[str]
+    partition: pulumi.Input[str]
+    region: pulumi.Input[str]
+    kubeconfig: NotRequired[pulumi.Input[str]]
+    """How to reach the cluster. Default: the Kubernetes provider among the component's options."""
+    charts: NotRequired[list[str]]
+    """Which to install: load-balancer-controller, metrics-server, cluster-autoscaler, keda. Default: all."""
+    replicas: NotRequired[int]
+    """Of each controller; one works, others wait to take over. Default: 2."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """Permissions boundary of each role. Default: none."""
+
+
+class Addons(pulumi.ComponentResource):
+    """Pinned Helm releases, each with a role that holds what its controller does and no more."""
+
+    installed: pulumi.Output[list[str]]
+    """Names of the releases. Known once they run: what depends on it may use their kinds and webhooks."""
+
+    def __init__(self, name: str, args: AddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("skymason:aws:Addons", name, None, opts)
+        self._name = name
+        self._args = args
+        self._arns = Arns(args["partition"], args["region"], args["account_id"])
+        self._place = Place(
+            cluster_name=args["cluster_name"],
+            version=args["version"],
+            vpc_id=args["vpc_id"],
+            region=args["region"],
+            replicas=int(args.get("replicas", 2)),
+        )
+        self._cluster = pulumi.ResourceOptions(parent=self)
+        if "kubeconfig" in args:
+            self._cluster.provider = cluster_provider(
+                f"{name}-cluster", args["kubeconfig"], self._cluster, cluster_name=args["cluster_name"]
+            )
+        self.installed = pulumi.Output.all(
+            *[self._release(each).name for each in args.get("charts", list(CHARTS))]
+        )
+        self.register_outputs({"installed": self.installed})
+
+    def _release(self, short: str) -> helm.v3.Release:
+        chart = CHARTS[short]
+        namespace: pulumi.Input[str] = chart.namespace
+        if chart.namespace != "kube-system":
+            namespace = self._namespace(short, chart.namespace)
+        role = self._role(short, chart)
+        return helm.v3.Release(
+            f"{self._name}-{short}",
+            name=chart.name,
+            chart=chart.name,
+            version=chart.version,
+            repository_opts={"repo": chart.repository},
+            namespace=namespace,
+            values=values(short, self._place),
+            # A release that does not come up is rolled back, not left half-installed.
+            atomic=True,
+            timeout=600,
+            opts=pulumi.ResourceOptions.merge(
+                self._cluster, pulumi.ResourceOptions(depends_on=[role.association] if role else [])
+            ),
+        )
+
+    def _namespace(self, short: str, namespace: str) -> pulumi.Output[str]:
+        made = core.v1.Namespace(
+            f"{self._name}-{short}-namespace",
+            metadata={
+                "name": namespace,
+                "labels": {"pod-security.kubernetes.io/enforce": "restricted"},
+            },
+            opts=self._cluster,
+        )
+        return made.metadata.name.apply(str)
+
+    def _role(self, short: str, chart: Chart) -> PodRole | None:
+        if short not in PERMISSIONS:
+            return None
+        args: PodRoleArgs = {
+            "cluster_name": self._args["cluster_name"],
+            "namespace": chart.namespace,
+            "service_account": chart.service_account,
+            "statements": PERMISSIONS[short](self._arns, self._args["cluster_name"]),
+            "account_id": self._args["account_id"],
+        }
+        if "permissions_boundary_arn" in self._args:
+            args["permissions_boundary_arn"] = self._args["permissions_boundary_arn"]
+        return PodRole(f"{self._name}-{short}", args, pulumi.ResourceOptions(parent=self))

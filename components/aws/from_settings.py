@@ -1,0 +1,121 @@
+"""From a stack's settings to the arguments of its platform."""
+
+import pulumi
+from pulumi_aws import eks
+
+from components.aws.cluster import ExistingClusterArgs
+from components.aws.cluster_access import EndpointAccess
+from components.aws.endpoint_policies import INTERFACES
+from components.aws.network import NatStrategy
+from components.aws.platform import (
+    AwsPlatformArgs,
+    PlatformClusterArgs,
+    PlatformDomainArgs,
+    PlatformNetworkArgs,
+)
+from skymason.settings import ClusterSettings, DomainSettings, NetworkSettings, Settings
+
+
+def platform_args(
+    settings: Settings, *, account_id: str, availability_zones: list[str], repositories: list[str]
+) -> AwsPlatformArgs:
+    """Arguments of `AwsPlatform` for one stack.
+
+    account_id, availability_zones: facts of the account and region, the zones in order of preference.
+    repositories: of the images that the stack's services run. Raises ValueError where the stack has no
+    section for AWS, or the region has fewer zones than it asks for.
+    """
+    aws = settings.aws
+    if aws is None or settings.region is None:
+        raise ValueError(f"stack '{settings.stack}' says nothing about AWS")
+    zones = availability_zones[: aws.network.zones]
+    if len(zones) < aws.network.zones:
+        raise ValueError(
+            f"{settings.region} has {len(zones)} zones for us; the stack wants {aws.network.zones}"
+        )
+    args: AwsPlatformArgs = {
+        "project": settings.project,
+        "environment": settings.environment,
+        "account_id": account_id,
+        "partition": settings.partition,
+        "region": settings.region,
+        "availability_zones": zones,
+        "repositories": repositories,
+        "network": _network(aws.network, lasting=aws.protect),
+        "cluster": _cluster(aws.cluster, lasting=aws.protect),
+        "alert_emails": list(aws.alerts.emails),
+        "account_guardrails": aws.protect,
+        "protect": aws.protect,
+        "tags": settings.tags,
+    }
+    if aws.domain is not None:
+        args["domain"] = _domain(aws.domain)
+        if aws.domain.certificate_arn is not None:
+            args["certificate_arn"] = aws.domain.certificate_arn
+    if aws.registry.host is not None:
+        args["registry_host"] = aws.registry.host
+    if aws.permissions_boundary_arn is not None:
+        args["permissions_boundary_arn"] = aws.permissions_boundary_arn
+    return args
+
+
+def _network(network: NetworkSettings, *, lasting: bool) -> PlatformNetworkArgs:
+    args: PlatformNetworkArgs = {
+        "cidr": str(network.cidr),
+        "nat": NatStrategy(network.nat),
+        "flow_log_days": network.flow_log_days,
+        # A stack that is thrown away now and then does without interfaces, unless they are its only way out.
+        "interface_endpoints": INTERFACES if lasting or network.nat == "none" else [],
+    }
+    if network.vpc_id is not None:
+        args["existing"] = {
+            "vpc_id": network.vpc_id,
+            "cidr": str(network.cidr),
+            "public_subnet_ids": list(network.public_subnet_ids),
+            "private_subnet_ids": list(network.private_subnet_ids),
+            "data_subnet_ids": list(network.data_subnet_ids),
+        }
+    return args
+
+
+def _cluster(cluster: ClusterSettings, *, lasting: bool) -> PlatformClusterArgs:
+    args: PlatformClusterArgs = {
+        "version": cluster.version,
+        "admins": list(cluster.admins),
+        "endpoint": EndpointAccess(cluster.endpoint),
+        "allowed_cidrs": [str(cidr) for cidr in cluster.allowed_cidrs],
+        "node_pools": [
+            {
+                "name": pool.name,
+                "instance_types": list(pool.instance_types),
+                "min": pool.min,
+                "max": pool.max,
+                "spot": pool.spot,
+                "disk_gb": pool.disk_gb,
+            }
+            for pool in cluster.node_pools
+        ],
+        "log_days": cluster.log_days,
+        "controller_replicas": 2 if lasting else 1,
+    }
+    if cluster.existing_name is not None:
+        args["existing"] = look_up(cluster.existing_name)
+    return args
+
+
+def _domain(domain: DomainSettings) -> PlatformDomainArgs:
+    args: PlatformDomainArgs = {"name": domain.name}
+    if domain.hosted_zone_id is not None:
+        args["hosted_zone_id"] = domain.hosted_zone_id
+    return args
+
+
+def look_up(cluster_name: str) -> ExistingClusterArgs:
+    """What others need to know of a cluster that is there already, asked of AWS without waiting."""
+    found = eks.get_cluster_output(name=cluster_name)
+    return {
+        "name": pulumi.Output.from_input(cluster_name),
+        "endpoint": found.endpoint,
+        "certificate_authority": found.certificate_authorities[0].data,
+        "security_group_id": found.vpc_config.cluster_security_group_id,
+    }
