@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from components.binding import Binding, NetworkRule, Statement
+from components.binding import Binding, Statement
 from skymason.diagnostics import suggestion
 from skymason.patterns.access import ACCESS, SERVICE
 
@@ -181,13 +181,6 @@ def binding(edge: EdgeLike, target: ExistingLike | CalleeLike) -> Binding:
         "statements": _statements(edge, kind, target),
         "network": [{"direction": "egress", "port": 443, "cidr": ANYWHERE}],
     }
-
-
-def callers(services: list[str], ports: list[int]) -> list[NetworkRule]:
-    """Lets the namespaces of other services in, on every port: the other end of `service: invoke`."""
-    return [
-        {"direction": "ingress", "port": port, "service": service} for service in services for port in ports
-    ]
 
 
 def service_url(service: str, port: int) -> str:

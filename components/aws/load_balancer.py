@@ -96,7 +96,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self._target_groups = {port: self._target_group(port, number) for port, number in ports.items()}
         secure = self._listeners(balancer)
         self._rules = self._route(secure)
-        self._aliases(balancer)
+        self._host_records(balancer)
 
         self.arn, self.arn_suffix = balancer.arn, balancer.arn_suffix
         self.dns_name, self.security_group_id = balancer.dns_name, group.id
@@ -261,7 +261,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 )
         return rules
 
-    def _aliases(self, balancer: lb.LoadBalancer) -> None:
+    def _host_records(self, balancer: lb.LoadBalancer) -> None:
         zone = self._args.get("zone_id")
         for host in self._args["hosts"] if zone is not None else []:
             target: dict[str, Any] = {

@@ -22,8 +22,6 @@ from components.kubernetes.args import (
 NOBODY = 65534
 CAPACITY_TYPE = "eks.amazonaws.com/capacityType"
 """Label that EKS puts on the nodes of a managed node group: ON_DEMAND or SPOT."""
-SPOT_TAINT = "skymason.io/spot"
-"""Taint of interruptible nodes; tolerated by services that asked for `spot`."""
 
 
 def container(
@@ -122,7 +120,6 @@ def placement(service: str, spread_zones: bool, spot: bool) -> dict[str, Any]:
                 "match_label_keys": ["pod-template-hash"],
             }
         ],
-        **tolerations(spot),
     }
 
 
@@ -131,12 +128,6 @@ def capacity(spot: bool) -> dict[str, Any]:
     wanted = {"key": CAPACITY_TYPE, "operator": "In", "values": ["SPOT" if spot else "ON_DEMAND"]}
     term = {"weight": 100, "preference": {"match_expressions": [wanted]}}
     return {"node_affinity": {"preferred_during_scheduling_ignored_during_execution": [term]}}
-
-
-def tolerations(spot: bool) -> dict[str, Any]:
-    if not spot:
-        return {}
-    return {"tolerations": [{"key": SPOT_TAINT, "operator": "Exists", "effect": "NoSchedule"}]}
 
 
 def probe(args: ProbeArgs, port: str) -> dict[str, Any]:

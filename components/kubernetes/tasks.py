@@ -38,7 +38,7 @@ class TaskRunner:
     def scheduled(self, task: TaskArgs, opts: ResourceOptions) -> batch.CronJob:
         """A CronJob that never runs twice at once."""
         return batch.CronJob(
-            f"{self.name}-task-{task['name']}",
+            f"{self.name}-schedule-{task['name']}",
             metadata=self._metadata(task["name"]),
             spec={
                 "schedule": task["schedule"],
@@ -95,7 +95,6 @@ class TaskRunner:
                     **pod.pod(self.service, int(self.container["user"]), [run], self.container),
                     "restart_policy": "Never",
                     "affinity": pod.capacity(self.spot),
-                    **pod.tolerations(self.spot),
                 },
             },
         }

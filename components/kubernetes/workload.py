@@ -28,8 +28,8 @@ from components.kubernetes.tasks import TaskRunner
 
 PROGRESS_SECONDS = 600
 REVISIONS = 5
-BAKE = "skymason.io/bake-minutes"
-CHECKSUM = "skymason.io/config-checksum"
+BAKE = "skymason.dev/bake-minutes"
+CHECKSUM = "skymason.dev/config-checksum"
 
 
 class WorkloadArgs(TypedDict):

@@ -9,17 +9,19 @@ from components.aws.alarms import LoadBalancerAlarms
 from components.aws.certificate import Certificate
 from components.aws.load_balancer import LoadBalancer
 from components.aws.pod_role import PodRole
+from components.aws.routing import ports_of
 from components.aws.waf import Firewall
-from components.binding import NetworkRule
 from components.kubernetes.autoscaling import Autoscaler
 from components.kubernetes.namespace import READINESS_GATE, ServiceNamespace
-from components.kubernetes.network_policy import POD_IDENTITY_AGENT
 from components.kubernetes.provider import cluster_provider
 from components.kubernetes.target_group import target_group_binding
 from components.kubernetes.workload import Workload
+from components.patterns import parts
 from components.patterns.args import image_name
 from components.patterns.aws.web_api_args import WebApiArgs
+from components.patterns.defaults import with_defaults
 from components.patterns.escape import Escape
+from components.patterns.parts import given
 from skymason.patterns.models.common import Exposure
 
 PLACES = {
@@ -28,6 +30,16 @@ PLACES = {
     Exposure.BOTH: ("public", "internal"),
 }
 """Exposure → its load balancers."""
+WORKLOAD_KEYS = (
+    *("container", "resources", "probes", "rollout", "disruption", "shutdown", "ports"),
+    *("spread_zones", "spot", "singleton"),
+)
+"""Keys that the workload takes as they are."""
+BALANCER_KEYS = (
+    *("tls_policy", "routes", "target_health", "headers", "idle_timeout_seconds", "deletion_protection"),
+    *("deregistration_seconds", "slow_start_seconds"),
+)
+"""Keys of `ingress` that each load balancer takes as they are."""
 
 
 class WebApi(pulumi.ComponentResource):
@@ -52,11 +64,13 @@ class WebApi(pulumi.ComponentResource):
     def __init__(self, name: str, args: WebApiArgs, opts: ResourceOptions | None = None) -> None:
         escape = Escape(name, args.get("escape") or {})
         super().__init__("skymason:patterns:AwsWebApi", name, None, escape.within(opts))
-        self._name, self._args, self._platform = name, with_defaults(args), args["platform"]
-        self._service = args["service"]["name"]
+        self._name, self._args, self._platform = name, with_defaults("web_api", "aws", args), args["platform"]
+        self._service, self._bindings = args["service"]["name"], args.get("bindings") or []
         self._below = ResourceOptions(parent=self)
         self._places = PLACES[Exposure(self._args["ingress"]["exposure"])]
-        self._hosts = self._host_names()
+        self._hosts = host_names(
+            self._service, self._args["ingress"].get("hosts"), self._platform.get("domain")
+        )
 
         cluster = self._cluster()
         namespace = ServiceNamespace(
@@ -69,9 +83,9 @@ class WebApi(pulumi.ComponentResource):
                 "cluster_name": self._platform["cluster_name"],
                 "namespace": self._service,
                 "service_account": self._service,
-                "statements": [item for binding in self._bindings() for item in binding["statements"]],
+                "statements": parts.statements(self._bindings),
                 "account_id": self._platform["account_id"],
-                **_given(self._platform, "permissions_boundary_arn"),
+                **given(self._platform, "permissions_boundary_arn"),
             },
             self._below,
         )
@@ -128,24 +142,12 @@ class WebApi(pulumi.ComponentResource):
         )
         return ResourceOptions(parent=self, providers=[provider])
 
-    def _host_names(self) -> list[pulumi.Input[str]]:
-        hosts = self._args["ingress"].get("hosts") or []
-        domain = self._platform.get("domain")
-        if hosts or domain is None:
-            return list(hosts)
-        if isinstance(domain, str):
-            return [f"{self._service}.{domain}"]
-        return [pulumi.Output.concat(self._service, ".", domain)]
-
-    def _bindings(self) -> list[Any]:
-        return self._args.get("bindings") or []
-
     def _ports(self) -> dict[str, int]:
         return {port["name"]: int(port["port"]) for port in self._args["ports"]}
 
     def _labels(self) -> dict[str, pulumi.Input[str]]:
         tier = self._args["service"].get("tier")
-        return {"skymason.io/tier": tier} if tier else {}
+        return {"skymason.dev/tier": tier} if tier else {}
 
     def _certificate(self) -> pulumi.Input[str]:
         given = self._args["ingress"].get("certificate_arn") or self._platform.get("certificate_arn")
@@ -154,8 +156,8 @@ class WebApi(pulumi.ComponentResource):
         zone = self._platform.get("hosted_zone_id")
         if zone is None or not self._hosts:
             raise ValueError(
-                f"web API '{self._name}': there is no certificate, and none can be issued without a host name "
-                "and a hosted zone; give ingress.certificate_arn, or the platform a domain"
+                f"web API '{self._name}': there is no certificate, and without a host name and a hosted zone "
+                "none can be issued; give ingress.certificate_arn, or the platform a domain"
             )
         return Certificate(self._name, {"hosts": self._hosts, "zone_id": zone}, self._below).arn
 
@@ -166,13 +168,13 @@ class WebApi(pulumi.ComponentResource):
                 "internal": False,
                 "subnet_ids": platform["public_subnet_ids"],
                 "allowed_cidrs": ingress["allowed_cidrs"],
-                **_given(platform, "hosted_zone_id", "zone_id"),
+                **given(platform, "hosted_zone_id", "zone_id"),
             },
             "internal": {
                 "internal": True,
                 "subnet_ids": platform["private_subnet_ids"],
                 "allowed_cidrs": [platform["vpc_cidr"]],
-                **_given(platform, "private_zone_id", "zone_id"),
+                **given(platform, "private_zone_id", "zone_id"),
             },
         }
         return {
@@ -183,17 +185,10 @@ class WebApi(pulumi.ComponentResource):
                     "vpc_id": platform["vpc_id"],
                     "target_security_group_id": platform["cluster_security_group_id"],
                     "certificate_arn": certificate,
-                    "tls_policy": ingress["tls_policy"],
                     "hosts": self._hosts,
-                    "routes": ingress["routes"],
                     "ports": self._args["ports"],
-                    "target_health": ingress["target_health"],
-                    "headers": ingress["headers"],
-                    "idle_timeout_seconds": ingress["idle_timeout_seconds"],
-                    "deregistration_seconds": ingress["deregistration_seconds"],
-                    "slow_start_seconds": ingress["slow_start_seconds"],
-                    "deletion_protection": ingress["deletion_protection"],
-                    **(_given(platform, "log_bucket") if ingress["access_logs"] else {}),
+                    **{key: ingress[key] for key in BALANCER_KEYS},
+                    **(given(platform, "log_bucket") if ingress["access_logs"] else {}),
                     **sides[place],
                 },
                 self._below,
@@ -203,7 +198,6 @@ class WebApi(pulumi.ComponentResource):
 
     def _workload(self, namespace: ServiceNamespace, role: PodRole, opts: ResourceOptions) -> Workload:
         args = self._args
-        sections = ("container", "resources", "probes", "rollout", "disruption", "shutdown", "ports")
         return Workload(
             self._name,
             {
@@ -212,53 +206,30 @@ class WebApi(pulumi.ComponentResource):
                 "image": image_name(
                     args["image"], self._platform["registry_host"], self._platform["repository_prefix"]
                 ),
-                **{section: args[section] for section in sections},
+                **{key: args[key] for key in WORKLOAD_KEYS},
                 "drain_seconds": args["ingress"]["deregistration_seconds"],
-                "spread_zones": args["spread_zones"],
-                "spot": args["spot"],
-                "singleton": args["singleton"],
-                "environment": self._environment(),
-                "network": self._network(),
+                "environment": parts.environment(
+                    self._service,
+                    self._platform["environment"],
+                    args["logging"]["level"],
+                    args["ports"],
+                    self._bindings,
+                ),
+                "network": parts.traffic(
+                    args["ports"],
+                    sorted({self._ports()[port] for _, port in ports_of(args["ingress"]["routes"])}),
+                    [self._platform["vpc_cidr"]],
+                    args["network"],
+                    self._bindings,
+                ),
                 "sidecars": args.get("sidecars") or [],
                 "tasks": args.get("tasks") or [],
                 "labels": self._labels(),
                 # Known once the role is tied to the account: a pod that starts earlier gets no credentials.
-                "account_annotations": {"skymason.io/role": role.role_arn},
+                "account_annotations": {"skymason.dev/role": role.role_arn},
             },
             opts,
         )
-
-    def _environment(self) -> dict[str, pulumi.Input[str]]:
-        own: dict[str, pulumi.Input[str]] = {
-            "SERVICE_NAME": self._service,
-            "ENVIRONMENT": self._platform["environment"],
-            "PORT": str(int(self._args["ports"][0]["port"])),
-            "LOG_LEVEL": self._args["logging"]["level"],
-        }
-        for binding in self._bindings():
-            own |= binding["environment"]
-        return own
-
-    def _network(self) -> list[NetworkRule]:
-        """Everything that may reach the replicas, and everything that they may reach."""
-        network = self._args["network"]
-        routed = sorted({self._ports()[route.get("port") or "http"] for route in self._args["ingress"]["routes"]})
-        rules: list[NetworkRule] = [
-            {"direction": "ingress", "port": port, "cidr": self._platform["vpc_cidr"]} for port in routed
-        ]
-        rules += [
-            {"direction": "ingress", "port": port, "service": caller}
-            for caller in network.get("allow_from") or []
-            for port in self._ports().values()
-        ]
-        rules += [
-            {"direction": "egress", "port": int(port), "cidr": cidr}
-            for cidr in network.get("egress_cidrs") or []
-            for port in network["egress_ports"]
-        ]
-        for binding in self._bindings():
-            rules += [*binding["network"], *([POD_IDENTITY_AGENT] if binding["statements"] else [])]
-        return rules
 
     def _autoscaler(
         self,
@@ -278,7 +249,7 @@ class WebApi(pulumi.ComponentResource):
                 "max": scaling["max"],
                 "cpu_percent": scaling["cpu_percent"],
                 "scale_down_seconds": scaling["scale_down_seconds"],
-                **_given(scaling, "requests_per_target"),
+                **given(scaling, "requests_per_target"),
                 "request_metrics": [
                     {
                         "load_balancer": balancer.arn_suffix,
@@ -328,7 +299,12 @@ class WebApi(pulumi.ComponentResource):
         )
 
 
-def _given(values: Any, key: str, under: str | None = None) -> dict[str, Any]:
-    """The key, under its own or another name, where it has a value."""
-    value = values.get(key)
-    return {} if value is None else {under or key: value}
+def host_names(
+    service: str, hosts: list[pulumi.Input[str]] | None, domain: pulumi.Input[str] | None
+) -> list[pulumi.Input[str]]:
+    """The hosts that are given, else the one that the platform's domain gives the service, else none."""
+    if hosts or domain is None:
+        return list(hosts or [])
+    if isinstance(domain, str):
+        return [f"{service}.{domain}"]
+    return [pulumi.Output.concat(service, ".", domain)]

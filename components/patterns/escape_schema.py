@@ -1,0 +1,163 @@
+"""Writes `schemas/escape/<cloud>.<pattern>.json`: what `escape` can set, by short name of the resource.
+
+`python -m components.patterns.escape_schema` writes the files; a test checks that they are current. The names
+come from an evaluation of the component with everything switched on, the properties from the SDK. A name that
+depends on the spec (of a port, host, task or address range) has `*` in the place of that part.
+"""
+
+import json
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components.aws.names import slug
+from components.patterns.aws.web_api import WebApi
+from components.patterns.escape import parameters
+from skymason.plan.evaluate import evaluate
+
+FOLDER = Path(__file__).parent.parent.parent / "schemas" / "escape"
+
+_PORT, _NUMBER, _HOST, _TASK, _CIDR = "any-port", 64_999, "any-host.example.com", "any-task", "192.0.2.1/32"
+_VARIABLE = (_PORT, str(_NUMBER), slug(_HOST), _TASK, slug(_CIDR))
+_ACCOUNT, _REGION = "123456789012", "eu-central-1"
+_ZONE = "Z0123456789ABCDEFGHIJ"
+_KEY = f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+
+PLATFORM: dict[str, Any] = {
+    "project": "any",
+    "environment": "prod",
+    "account_id": _ACCOUNT,
+    "partition": "aws",
+    "region": _REGION,
+    "vpc_id": "vpc-0123456789abcdef0",
+    "vpc_cidr": "10.0.0.0/16",
+    "availability_zones": [f"{_REGION}{zone}" for zone in "abc"],
+    **{
+        f"{tier}_subnet_ids": [f"subnet-{index}{number}123456789abcdef" for number in range(3)]
+        for index, tier in enumerate(("public", "private", "data"))
+    },
+    "cluster_name": "any",
+    "cluster_security_group_id": "sg-0123456789abcdef0",
+    "kubeconfig": "{}",
+    "registry_host": f"{_ACCOUNT}.dkr.ecr.{_REGION}.amazonaws.com",
+    "repository_prefix": "any-prod",
+    "data_key_arn": _KEY,
+    "logs_key_arn": _KEY,
+    "alert_topic_arn": f"arn:aws:sns:{_REGION}:{_ACCOUNT}:any",
+    "log_bucket": "any-logs",
+    "hosted_zone_id": _ZONE,
+    "private_zone_id": _ZONE,
+}
+"""A platform that exists nowhere: ids in the right form, for an evaluation that looks none of them up."""
+
+EVERYTHING: dict[str, dict[str, Any]] = {
+    "aws.web_api": {
+        "platform": PLATFORM,
+        "service": {"name": "any", "owner": "any"},
+        "image": {"repository": "any", "digest": f"sha256:{'0' * 64}"},
+        "ports": [{"name": _PORT, "port": _NUMBER}],
+        "tasks": [
+            {"name": _TASK, "command": ["run"]},
+            {"name": _TASK, "command": ["run"], "schedule": "0 3 * * *"},
+        ],
+        "ingress": {
+            "exposure": "both",
+            "hosts": [_HOST],
+            "routes": [{"path": "/", "port": _PORT}],
+            "allowed_cidrs": [_CIDR],
+            "waf": {"enabled": True},
+        },
+        "bindings": [
+            {
+                "name": "any",
+                "environment": {},
+                "statements": [
+                    {"sid": "Any", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::any/*"]}
+                ],
+                "network": [],
+            }
+        ],
+        "singleton": False,
+        "alarms": {"enabled": True, "no_traffic_minutes": 5},
+    }
+}
+"""Cloud and pattern → arguments that make every resource that there can be."""
+
+COMPONENTS: dict[str, type[pulumi.ComponentResource]] = {"aws.web_api": WebApi}
+
+
+def schema(component: type[pulumi.ComponentResource], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Short name → type and properties of every resource that `component` makes of `args`."""
+    found: dict[str, Any] = {}
+    name = args["service"]["name"]
+
+    def look(made: pulumi.ResourceTransformationArgs) -> None:
+        if isinstance(made.resource, pulumi.CustomResource):
+            properties = {
+                key: json_type(item.annotation) for key, item in parameters(type(made.resource)).items()
+            }
+            found[general(made.name.removeprefix(f"{name}-"))] = {
+                "type": made.type_,
+                "properties": {key: properties[key] for key in sorted(properties)},
+            }
+
+    def program() -> None:
+        component(name, args, pulumi.ResourceOptions(transformations=[look]))
+
+    evaluate(program, project="any", stack="prod", preview=True)
+    return {short: found[short] for short in sorted(found)}
+
+
+def general(short: str) -> str:
+    """A short name with `*` in place of what the spec names."""
+    for part in _VARIABLE:
+        short = short.replace(part, "*")
+    return short
+
+
+def json_type(annotation: Any) -> str:
+    """The JSON type of an input: string, integer, number, boolean, array, object, or `any` for a choice."""
+    found = _types(annotation)
+    return found.pop() if len(found) == 1 else "any"
+
+
+_SCALARS = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
+def _types(annotation: Any) -> set[str]:
+    origin = typing.get_origin(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return set().union(*map(_types, typing.get_args(annotation)))
+    # A union of an input's plain type, an awaitable, an output and none: only the first one says anything.
+    kind = origin or annotation
+    if kind in _SCALARS:
+        return {_SCALARS[kind]}
+    if not isinstance(kind, type) or kind is type(None) or issubclass(kind, typing.Awaitable):
+        return {"object"} if _is_input_class(annotation) else set()
+    if issubclass(kind, str):
+        return {"string"}
+    return {"array"} if issubclass(kind, Sequence) else {"object"}
+
+
+def _is_input_class(annotation: Any) -> bool:
+    """A reference by name to a class of nested inputs or outputs: the SDK names all of them so."""
+    return isinstance(annotation, typing.ForwardRef) and annotation.__forward_arg__ != "Output[T]"
+
+
+def write() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, component in COMPONENTS.items():
+        (FOLDER / f"{name}.json").write_text(text(component, EVERYTHING[name]))
+
+
+def text(component: type[pulumi.ComponentResource], args: Mapping[str, Any]) -> str:
+    """The content of a schema's file."""
+    return json.dumps(schema(component, args), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    write()
