@@ -157,6 +157,9 @@ NODE_TOO_SMALL = define(
     "Instance type is too small for a node",
     "It has fewer pod addresses than the daemons of a node need.",
 )
+PRIVATE_CALLERS = define(
+    "SM1317", "Allowed range is private", "EKS refuses it: a public endpoint sees public addresses only."
+)
 
 BAD_CERTIFICATE = define(
     "SM1401",

@@ -139,5 +139,8 @@ def capacity(instance_type: str) -> Capacity | None:
 CONTAINER_BRIDGE = "172.17.0.0/16"
 """Source: EKS user guide, 'VPC and subnet requirements': some services use this range on each node."""
 
+WIDEST_CALLERS = 8
+"""A shorter prefix than this among allowed addresses is nobody's own network, but most of the internet."""
+
 PRIVATE_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 """RFC 1918, and the shared range of RFC 6598, which AWS takes for networks too."""

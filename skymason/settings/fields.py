@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from skymason.settings.models import Settings
+from skymason.settings.values import NAME_FORM, Form
+
+Found = TypeVar("Found")
 
 NOT_WRITTEN = ("project", "stack", "region")
 """Fields of Settings that come from elsewhere than `<project>:<key>`."""
@@ -55,6 +58,26 @@ def field_at(path: Sequence[str | int]) -> FieldInfo | None:
     model = section_at(path)
     named = [name for name in path if isinstance(name, str) and name in model.model_fields]
     return model.model_fields[named[-1]] if named else None
+
+
+def metadata_of(field: FieldInfo, kind: type[Found]) -> Found | None:
+    """The first piece of metadata of a kind on a field or in its type, however deep."""
+    return next(
+        (item for item in (*field.metadata, *_inside(field.annotation)) if isinstance(item, kind)), None
+    )
+
+
+def _inside(annotation: Any) -> Iterator[Any]:
+    yield from getattr(annotation, "__metadata__", ())
+    for item in get_args(annotation):
+        yield from _inside(item)
+
+
+def form_of(path: Sequence[str | int]) -> str:
+    """The syntax of the text at an error's path."""
+    field = field_at(path)
+    form = metadata_of(field, Form) if field else None
+    return form.words if form else NAME_FORM
 
 
 def words(annotation: Any) -> str:

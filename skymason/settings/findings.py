@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from skymason.diagnostics import REGISTRY, Code, Diagnostic, Location, Severity, suggestion
 from skymason.settings import codes
-from skymason.settings.fields import bare, field_at, keys_of, section_at, words
+from skymason.settings.fields import bare, field_at, form_of, keys_of, section_at, words
 
 Source = Callable[[str], Location]
 """Where a setting is written: `aws.network.cidr`, or with its namespace `aws:region` → file and line."""
@@ -50,6 +50,20 @@ _BOUNDS = {
 }
 
 
+_LENGTHS = {
+    "string_too_long": ("max_length", "at most", "characters"),
+    "too_long": ("max_length", "at most", "entries"),
+    "too_short": ("min_length", "at least", "entries"),
+}
+
+
+_LENGTHS = {
+    "string_too_long": ("max_length", "at most", "characters"),
+    "too_long": ("max_length", "at most", "entries"),
+    "too_short": ("min_length", "at least", "entries"),
+}
+
+
 def from_validation(error: ValidationError) -> list[Finding]:
     """One finding for each error of a model."""
     return [_finding(dict(item)) for item in error.errors(include_url=False)]
@@ -85,12 +99,12 @@ def _finding(error: Mapping[str, Any]) -> Finding:
         bound, beyond, within = _BOUNDS[kind]
         limit = context[bound]
         return Finding(codes.OUT_OF_BOUNDS, key, f"{given} is {beyond} {limit}", f"take {within} {limit}")
-    if kind == "string_pattern_mismatch":
-        fix = f"it must match {context['pattern']}"
-        return Finding(codes.MALFORMED, key, f"'{given}' is malformed", f"{fix}. {meaning}".strip())
-    return Finding(
-        codes.OUT_OF_BOUNDS, key, error["msg"][:1].lower() + error["msg"][1:], f"mend it. {meaning}".strip()
-    )
+    if kind in _LENGTHS:
+        bound, within, unit = _LENGTHS[kind]
+        message = f"{_shown(given)} has {len(given)} {unit}"
+        return Finding(codes.OUT_OF_BOUNDS, key, message, f"take {within} {context[bound]}")
+    fix = f"write {form_of(path)}. {meaning}".strip()
+    return Finding(codes.MALFORMED, key, f"'{given}' is malformed", fix)
 
 
 def _expected(kind: str, field: Any) -> str:

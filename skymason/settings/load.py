@@ -21,7 +21,7 @@ from skymason.diagnostics import (
 )
 from skymason.settings import codes
 from skymason.settings.checks import Sections, check, neighbours
-from skymason.settings.fields import keys_of, words
+from skymason.settings.fields import keys_of
 from skymason.settings.files import read
 from skymason.settings.findings import Finding, Source, from_validation
 from skymason.settings.models import Settings
@@ -74,7 +74,7 @@ def stack_names(root: Path) -> list[str]:
 
 
 def check_stack(root: Path, stack: str, today: date | None = None) -> list[Diagnostic]:
-    """Everything that is wrong with a stack's settings, warnings included, also beside the other stacks of the
+    """Everything that is wrong with a stack, warnings included, also beside the other stacks of the
     project. Never raises."""
     try:
         files = read(root, stack)
@@ -130,7 +130,7 @@ def _cloud(raw: Mapping[str, Any], config: Mapping[str, str]) -> str | None:
 
 
 def _written(config: Mapping[str, str], project: str) -> tuple[dict[str, Any], list[Finding]]:
-    """The project's own keys as plain data, and what does not even parse."""
+    """The project's own keys as plain data, and those that are unknown."""
     known, raw, findings = keys_of(Settings), dict[str, Any](), list[Finding]()
     for full, text in config.items():
         namespace, _, key = full.partition(":")
@@ -146,12 +146,7 @@ def _written(config: Mapping[str, str], project: str) -> tuple[dict[str, Any], l
             raw[key] = text
             continue
         value = _json(text)
-        if isinstance(value, dict):
-            raw[key] = value
-            continue
-        expected = words(Settings.model_fields[key].annotation)
-        message = f"'{text}' is not {expected}"
-        findings.append(Finding(codes.WRONG_TYPE, key, message, f"write {expected}"))
+        raw[key] = text if value is None else value
     return raw, findings
 
 

@@ -21,11 +21,13 @@ from skymason.settings.values import (
     InstanceType,
     KubernetesVersion,
     NetworkCidr,
+    PoolName,
     RegistryHost,
     Retention,
     ShortName,
     SubnetId,
     TagText,
+    Url,
     VpcId,
     ZoneId,
 )
@@ -94,7 +96,8 @@ class NetworkSettings(Section):
 class NodePool(Section):
     """One managed node group, spread over all zones."""
 
-    name: Annotated[DnsLabel, REPLACES_POOL] = Field(max_length=20)
+    name: Annotated[PoolName, REPLACES_POOL]
+    """Name of the pool; nodes carry it as a label."""
     instance_types: Annotated[list[InstanceType], REPLACES_POOL] = Field(min_length=1, max_length=20)
     """Types in order of preference, all of one size and architecture, as the autoscaler needs them."""
     min: int = Field(ge=0, le=450)
@@ -168,7 +171,7 @@ class ExistingResource(Section):
     """Its ARN."""
     key_arn: ArnText | None = None
     """The customer-managed key that encrypts it, for permission to use it."""
-    url: str | None = Field(default=None, pattern=r"^https://\S+$", max_length=2048)
+    url: Url | None = None
     """Address of it, where clients need one beside the name (queues)."""
 
 
@@ -176,13 +179,17 @@ class AwsSettings(Section):
     """Everything about AWS. Credentials are never set here."""
 
     network: NetworkSettings
+    """Addresses, zones and ways out; or an existing network."""
     cluster: ClusterSettings
+    """Kubernetes: version, nodes, who reaches it and who administers it; or an existing cluster."""
     account_id: AccountId | None = None
     """The account that the stack belongs to; every ARN is checked against it. Left out, any account."""
     domain: DomainSettings | None = None
     """Left out, services are reached under their load balancer's name and bring certificates themselves."""
     registry: RegistrySettings = RegistrySettings()
+    """Where images come from."""
     alerts: AlertSettings = AlertSettings()
+    """Who is told when something is wrong."""
     permissions_boundary_arn: ArnText | None = None
     """Policy that bounds every role made here, where the account demands one."""
     account_guardrails: bool = True
@@ -213,6 +220,7 @@ class Settings(Section):
     cloud: CloudName | None = None
     """Cloud of services that name none. Left out, the cloud whose section and region are set."""
     aws: AwsSettings | None = None
+    """What is deployed to AWS; left out, nothing is."""
     existing: dict[DnsLabel, ExistingResource] = {}
     """Resources that exist already, by the name under which services use them."""
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from skymason.diagnostics import Code, nearest
+from skymason.diagnostics import Code, nearest, suggestion
 from skymason.settings import codes, facts
 
 
@@ -24,6 +24,13 @@ class Change:
 def problem(code: Code, message: str, fix: str) -> PydanticCustomError:
     """An error that becomes a diagnostic with this code and this fix."""
     return PydanticCustomError(code.id, "{message}", {"message": message, "fix": fix})
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Metadata of a type of text: its syntax, as a person says it."""
+
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,14 @@ def _cidr(text: str) -> str:
     return text
 
 
+def is_arn(value: object) -> bool:
+    """Whether a value is an ARN of a partition and region that exist."""
+    try:
+        return isinstance(value, str) and bool(_arn(value))
+    except PydanticCustomError:
+        return False
+
+
 def _network_cidr(text: str) -> str:
     _cidr(text)
     network = ip_network(text)
@@ -98,11 +113,13 @@ def _network_cidr(text: str) -> str:
     return text
 
 
+DAYS = ", ".join(map(str, facts.RETENTION_DAYS))
+
+
 def _retention(days: int) -> int:
     if days not in facts.RETENTION_DAYS:
         longer = next((item for item in facts.RETENTION_DAYS if item >= days), facts.RETENTION_DAYS[-1])
-        allowed = ", ".join(map(str, facts.RETENTION_DAYS))
-        fix = f"take {longer}; allowed: {allowed}"
+        fix = f"take {longer}; allowed: {DAYS}"
         raise problem(codes.BAD_RETENTION, f"CloudWatch cannot keep a log for {days} days", fix)
     return days
 
@@ -128,7 +145,7 @@ def _instance_type(text: str) -> str:
         fix = f"did you mean '{near}.{size}'?" if near else "see https://aws.amazon.com/ec2/instance-types/"
         raise problem(codes.UNKNOWN_INSTANCE, f"there is no instance type '{text}'", fix)
     if size not in sizes[family]:
-        fix = f"sizes of {family}: {', '.join(sizes[family])}"
+        fix = suggestion(text, [f"{family}.{item}" for item in sizes[family]])
         raise problem(codes.UNKNOWN_INSTANCE, f"there is no instance type '{text}'", fix)
     if size in facts.TOO_SMALL_SIZES:
         fix = f"take {family}.{next(item for item in sizes[family] if item not in facts.TOO_SMALL_SIZES)}"
@@ -136,31 +153,48 @@ def _instance_type(text: str) -> str:
     return text
 
 
-ArnText = Annotated[str, AfterValidator(_arn)]
-Cidr = Annotated[str, AfterValidator(_cidr)]
-NetworkCidr = Annotated[str, AfterValidator(_network_cidr)]
-Retention = Annotated[int, AfterValidator(_retention)]
-Email = Annotated[str, AfterValidator(_email)]
-InstanceType = Annotated[str, AfterValidator(_instance_type)]
+def _text(pattern: str, words: str, max_length: int | None = None) -> tuple[StringConstraints, Form]:
+    return StringConstraints(pattern=pattern, max_length=max_length), Form(words)
+
+
+NAME_FORM = "lower-case letters, digits and dashes, first a letter, last no dash"
+
+ArnText = Annotated[str, AfterValidator(_arn), Form("an ARN")]
+Cidr = Annotated[str, AfterValidator(_cidr), Form("an address range such as 203.0.113.0/24")]
+NetworkCidr = Annotated[str, AfterValidator(_network_cidr), Form("a private IPv4 range, /16 to /20")]
+Retention = Annotated[int, AfterValidator(_retention), Form("days that CloudWatch takes: " + DAYS)]
+Email = Annotated[str, AfterValidator(_email), Form("an e-mail address")]
+InstanceType = Annotated[str, AfterValidator(_instance_type), Form("an EC2 instance type")]
 # A load balancer takes 32 characters as its name: project, environment and service share them.
-ShortName = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=12)]
-DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+ShortName = Annotated[str, *_text(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", NAME_FORM, 12)]
+PoolName = Annotated[str, *_text(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", NAME_FORM, 20)]
+DnsLabel = Annotated[str, *_text(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", NAME_FORM, 63)]
 DomainName = Annotated[
-    str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)
+    str,
+    *_text(r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", "a domain name such as example.com", 253),
 ]
 # What Kubernetes labels and the tags of both clouds have in common.
 TagText = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$", max_length=63)
-]
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-VpcId = Annotated[str, StringConstraints(pattern=r"^vpc-([0-9a-f]{8}|[0-9a-f]{17})$")]
-SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$")]
-ZoneId = Annotated[str, StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$")]
-KubernetesVersion = Annotated[str, StringConstraints(pattern=r"^1\.\d{2}$")]
-RegistryHost = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.(com|com\.cn|eu)|on\.aws)$"
+    *_text(
+        r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$",
+        "letters, digits, `-`, `_` and `.`, with a letter or digit at both ends",
+        63,
     ),
 ]
-ClusterName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]*$", max_length=100)]
+AccountId = Annotated[str, *_text(r"^\d{12}$", "twelve digits in quotes")]
+VpcId = Annotated[str, *_text(r"^vpc-([0-9a-f]{8}|[0-9a-f]{17})$", "the id of a VPC, `vpc-…`")]
+SubnetId = Annotated[str, *_text(r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$", "the id of a subnet, `subnet-…`")]
+ZoneId = Annotated[str, *_text(r"^Z[A-Z0-9]{1,31}$", "the id of a hosted zone, `Z…`")]
+KubernetesVersion = Annotated[str, *_text(r"^1\.\d{2}$", 'a minor version in quotes, such as "1.35"')]
+RegistryHost = Annotated[
+    str,
+    *_text(
+        r"^\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.(com|com\.cn|eu)|on\.aws)$",
+        "the host of an ECR registry, `ACCOUNT.dkr.ecr.REGION.amazonaws.com`",
+    ),
+]
+ClusterName = Annotated[
+    str, *_text(r"^[0-9A-Za-z][0-9A-Za-z_-]*$", "letters, digits, `-` and `_`, first a letter or digit", 100)
+]
+Url = Annotated[str, *_text(r"^https://\S+$", "an address that begins with `https://`", 2048)]

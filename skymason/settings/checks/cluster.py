@@ -11,7 +11,13 @@ from skymason.diagnostics import Severity
 from skymason.settings import codes
 from skymason.settings.checks.references import in_partition
 from skymason.settings.checks.sections import Sections
-from skymason.settings.facts import KUBERNETES, SUPPORT_NOTICE_DAYS, capacity
+from skymason.settings.facts import (
+    KUBERNETES,
+    PRIVATE_RANGES,
+    SUPPORT_NOTICE_DAYS,
+    WIDEST_CALLERS,
+    capacity,
+)
 from skymason.settings.findings import Finding
 from skymason.settings.models import ClusterSettings, NodePool
 from skymason.settings.values import known_arn
@@ -52,7 +58,12 @@ def _endpoint(cluster: ClusterSettings, sections: Sections) -> Iterator[Finding]
             fix = "remove them, or set endpoint to both"
             yield Finding(codes.UNUSED_CIDRS, key, "the endpoint is private", fix)
         return
-    world = [item for item in cluster.allowed_cidrs if ip_network(item).prefixlen == 0]
+    world = [item for item in cluster.allowed_cidrs if ip_network(item).prefixlen < WIDEST_CALLERS]
+    for index, text in enumerate(cluster.allowed_cidrs):
+        if any(ip_network(text).overlaps(ip_network(item)) for item in PRIVATE_RANGES if text not in world):
+            message = f"{text} is a private range, and EKS takes public ones"
+            fix = "remove it: private addresses reach a private endpoint, and `both` has one"
+            yield Finding(codes.PRIVATE_CALLERS, f"{key}.{index}", message, fix)
     if not cluster.allowed_cidrs or world:
         what = f"{world[0]} is everybody" if world else "no range is listed, so everybody may"
         message = f"the endpoint is {cluster.endpoint} and {what}"

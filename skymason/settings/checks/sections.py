@@ -18,7 +18,7 @@ from skymason.settings.models import (
     NetworkSettings,
     Settings,
 )
-from skymason.settings.values import parse_arn
+from skymason.settings.values import is_arn
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -72,9 +72,9 @@ class Sections:
     @classmethod
     def parsed(cls, raw: Mapping[str, Any]) -> Sections:
         """From settings that do not validate as a whole: those sections that do."""
-        aws = raw.get("aws") if isinstance(raw.get("aws"), dict) else None
-        written = aws or {}
-        existing = raw.get("existing") or {}
+        aws, existing = raw.get("aws"), raw.get("existing")
+        written = aws if isinstance(aws, dict) else {}
+        existing = existing if isinstance(existing, dict) else {}
         parsed = {name: _try(ExistingResource, item) for name, item in existing.items()}
         boundary, account = written.get("permissions_boundary_arn"), written.get("account_id")
         protect = written.get("protect", AwsSettings.model_fields["protect"].default)
@@ -88,8 +88,8 @@ class Sections:
             network=_try(NetworkSettings, written.get("network")),
             cluster=_try(ClusterSettings, written.get("cluster")),
             domain=_try(DomainSettings, written.get("domain")),
-            alerts=_try(AlertSettings, written.get("alerts", {})) if aws is not None else None,
-            boundary=boundary if isinstance(boundary, str) and parse_arn(boundary) else None,
+            alerts=_try(AlertSettings, written.get("alerts", {})) if written else None,
+            boundary=boundary if is_arn(boundary) else None,
             protect=protect if isinstance(protect, bool) else None,
             existing={name: item for name, item in parsed.items() if item},
         )
