@@ -38,6 +38,11 @@ class EngineCli:
     version: str = ""
 
     @property
+    def executable(self) -> str:
+        """What to run; only where it was found."""
+        return str(self.root / "bin" / "pulumi") if self.root else "pulumi"
+
+    @property
     def name(self) -> str:
         return f"pulumi {self.version}" if self.found else "in-process"
 

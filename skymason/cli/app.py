@@ -42,7 +42,7 @@ def load(name: str) -> Any:
     return click_command(single)
 
 
-app = typer.Typer(cls=LazyGroup, no_args_is_help=True, **PLAIN)
+app = typer.Typer(cls=LazyGroup, **PLAIN)
 
 
 def _version(wanted: bool) -> None:

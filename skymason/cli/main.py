@@ -44,15 +44,15 @@ def _run(words: list[str]) -> int:
     from skymason.diagnostics import DiagnosticError
 
     try:
-        code = app(words, standalone_mode=False, prog_name="sm")
+        code = app(words or ["--help"], standalone_mode=False, prog_name="sm")
     except Exit as stop:
         return stop.exit_code
     except TyperException as error:
-        if not error.format_message():  # `sm` alone: the help has been printed
-            return USAGE
         return _report([_usage(error.format_message(), words)], words, USAGE)
     except DiagnosticError as error:
         return _report(error.diagnostics, words, FINDINGS)
+    if not words:
+        return USAGE
     return code if isinstance(code, int) else FINE
 
 
@@ -66,7 +66,7 @@ def _usage(message: str, words: list[str]) -> Diagnostic:
         unknown = f"there is no command '{name}'"
         return Diagnostic(codes.UNKNOWN_COMMAND, unknown, suggestion(name, list(COMMANDS)), Location("sm"))
     place = f"sm {name}".rstrip()
-    text = message[:1].lower() + message[1:].rstrip(".")
+    text = (message[:1].lower() + message[1:].rstrip(".")).replace("Value error, ", "")
     return Diagnostic(codes.WRONG_USAGE, text, f"`{place} --help` lists what it takes", Location(place))
 
 

@@ -11,10 +11,7 @@ from skymason.driver.project import Project, find_root, open_project
 
 def project_at(folder: Path) -> Project:
     """The project around a folder. Raises DiagnosticError: SM5004 no folder, SM5003 no project."""
-    if not folder.is_dir():
-        text = f"{folder} is not a folder" if folder.exists() else f"there is no folder {folder}"
-        raise _error(codes.NO_FOLDER, text, "give --cwd a folder that exists", str(folder))
-    root = find_root(folder)
+    root = find_root(folder_at(folder))
     if root is None:
         shown = folder.resolve()
         text = f"no Pulumi.yaml in {shown} nor in any folder above it"
@@ -22,6 +19,14 @@ def project_at(folder: Path) -> Project:
             codes.NO_PROJECT, text, "change to a project's folder, or name it with --cwd", str(shown)
         )
     return open_project(root)
+
+
+def folder_at(folder: Path) -> Path:
+    """The folder, if it is one. Raises DiagnosticError, SM5004."""
+    if folder.is_dir():
+        return folder
+    text = f"{folder} is not a folder" if folder.exists() else f"there is no folder {folder}"
+    raise _error(codes.NO_FOLDER, text, "give --cwd a folder that exists", str(folder))
 
 
 def stack_of(project: Project, name: str) -> str:

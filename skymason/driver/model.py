@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -124,10 +125,8 @@ class Outcome:
     @property
     def counts(self) -> dict[ChangeKind, int]:
         """Number of resources by what happened to them; kinds that did not happen are left out."""
-        found = dict.fromkeys(ChangeKind, 0)
-        for change in self.changes:
-            found[change.kind] += 1
-        return {kind: number for kind, number in found.items() if number}
+        found = Counter(change.kind for change in self.changes)
+        return {kind: found[kind] for kind in ChangeKind if found[kind]}
 
     @property
     def changed(self) -> int:

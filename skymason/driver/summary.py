@@ -34,7 +34,7 @@ def as_text(outcome: Outcome, request: Request) -> str:
     """The summary for people: findings, resources by component, outputs, where state is, what to do next."""
     parts = [_headline(outcome, request), _facts(outcome)]
     if outcome.changes:
-        parts.append(table(outcome.changes))
+        parts.append(table(outcome.changes, dry=not request.writes))
     if listed(request):
         parts.append(change_lines(outcome.changes))
     if outcome.outputs and request.operation is not Operation.DESTROY:
@@ -85,18 +85,19 @@ def _headline(outcome: Outcome, request: Request) -> str:
 
 def sentence(counts: dict[ChangeKind, int], *, dry: bool) -> str:
     """'148 created', '2 to update, 146 unchanged', 'nothing there' …"""
-    verbs = {kind: f"{'to ' if dry else ''}{kind if dry else _past(kind)}" for kind in ChangeKind}
-    verbs[ChangeKind.SAME] = "unchanged"
+    to = "to " if dry else ""
     changed = {kind: number for kind, number in counts.items() if kind is not ChangeKind.SAME}
     same = counts.get(ChangeKind.SAME, 0)
     if not changed:
         return f"no changes, {same} resources" if same else "no resources"
-    parts = [f"{number} {verbs[kind]}" for kind, number in changed.items()]
+    parts = [f"{number} {to}{_word(kind, dry=dry)}" for kind, number in changed.items()]
     return ", ".join([*parts, f"{same} unchanged"] if same else parts)
 
 
-def _past(kind: ChangeKind) -> str:
-    return str(kind) if kind is ChangeKind.SAME else f"{kind}d"
+def _word(kind: ChangeKind, *, dry: bool) -> str:
+    if kind is ChangeKind.SAME:
+        return "unchanged"
+    return str(kind) if dry else f"{kind}d"
 
 
 def _facts(outcome: Outcome) -> str:
@@ -116,13 +117,19 @@ def _grouped(changes: Iterable[Change], depth: int) -> dict[tuple[str, ...], Cou
     return groups
 
 
-def table(changes: Sequence[Change]) -> str:
+def counted(changes: Iterable[Change]) -> dict[ChangeKind, int]:
+    """Number of resources by what happens to them; kinds that do not happen are left out."""
+    found = Counter(change.kind for change in changes)
+    return {kind: found[kind] for kind in ChangeKind if found[kind]}
+
+
+def table(changes: Sequence[Change], *, dry: bool = False) -> str:
     """Resources by component and by change: outermost components, those inside where there is room."""
     outer, inner = _grouped(changes, 1), _grouped(changes, 2)
     kinds = [kind for kind in ChangeKind if any(row[kind] for row in outer.values())]
     if kinds == [ChangeKind.SAME]:
         kinds = []
-    rows = [["  component", *(_past(kind) for kind in kinds), "total"]]
+    rows = [["  component", *(_word(kind, dry=dry) for kind in kinds), "total"]]
 
     def row(name: str, found: Counter[ChangeKind]) -> list[str]:
         return [name, *(str(found[kind] or "") for kind in kinds), str(found.total())]

@@ -26,6 +26,15 @@ def command(
     Pulumi home of its own, unless PULUMI_BACKEND_URL names one, so your login and your selected stack stay as
     they are. A stack that does not exist yet is created. The exit code is the command's.
     """
+    from skymason.cli import codes
+    from skymason.cli.place import folder_at
+    from skymason.diagnostics import Diagnostic, DiagnosticError, Location
     from skymason.driver.passthrough import run_offline
 
-    return run_offline(words, cwd, keep)
+    try:
+        return run_offline(words, folder_at(cwd), keep)
+    except FileNotFoundError as missing:
+        text = f"there is no program '{missing}' on the PATH"
+        fix = "give the command as you would type it: sm offline -- pulumi preview"
+        finding = Diagnostic(codes.NO_SUCH_PROGRAM, text, fix, Location("sm offline"))
+        raise DiagnosticError([finding]) from None

@@ -1,0 +1,122 @@
+"""From the engine's events, as the CLI writes them, to the tally."""
+
+import io
+from typing import Any
+
+import pytest
+from pulumi.automation.events import EngineEvent
+
+from skymason.driver.events import EventReader
+from skymason.driver.model import HIDDEN, LATER, ChangeKind
+from skymason.driver.progress import PlainDisplay
+from skymason.driver.tally import Tally
+from skymason.plan.model import UNKNOWN
+
+TYPE = "aws:s3/bucket:Bucket"
+URN = f"urn:pulumi:dev::shop::{TYPE}::logs"
+STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
+
+
+class Heard:
+    """A reader with what it wrote."""
+
+    def __init__(self) -> None:
+        self.stream = io.StringIO()
+        self.tally = Tally(lambda: 0.0)
+        self.reader = EventReader(self.tally, PlainDisplay(self.tally, self.stream))
+
+    def __call__(self, kind: str, **body: Any) -> None:
+        self.reader(EngineEvent.from_json({"sequence": 1, "timestamp": 1, kind: body}))
+
+    def step(self, op: str, *, end: str = "resOutputsEvent", **more: Any) -> None:
+        state = {"type": TYPE, "urn": URN, "id": "x", "parent": STACK, "provider": "", "custom": True}
+        metadata = {"op": op, "urn": URN, "type": TYPE, "provider": "", "new": state, **more}
+        self("resourcePreEvent", metadata=metadata)
+        self(end, metadata=metadata)
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+def test_a_created_resource(heard: Heard) -> None:
+    heard.step("create")
+    (change,) = heard.tally.changes()
+    assert (change.kind, change.name, change.type, change.properties) == (ChangeKind.CREATE, "logs", TYPE, ())
+    assert heard.stream.getvalue() == f"   0.0 s  created   {TYPE} logs\n"
+
+
+def test_an_update_tells_its_properties_and_a_replacement_its_reasons(heard: Heard) -> None:
+    heard.step("update", diffs=["tags"], detailedDiff={"tags.owner": {"diffKind": "update"}})
+    assert heard.tally.changes()[0].properties == ("tags.owner",)
+    heard.step("replace", diffs=["bucket"], keys=["bucket"])
+    (change,) = heard.tally.changes()
+    assert (change.kind, change.reasons) == (ChangeKind.REPLACE, ("bucket",))
+
+
+def test_a_failed_operation(heard: Heard) -> None:
+    heard.step("create", end="resOpFailedEvent")
+    assert [step.failed for step in heard.tally.steps()] == [True]
+    assert heard.stream.getvalue() == f"   0.0 s  failed    {TYPE} logs\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "kind", "properties"),
+    [
+        ({"tags": {"a": "1"}}, ChangeKind.SAME, ()),
+        ({"tags": {"a": "2"}, "acl": "x"}, ChangeKind.UPDATE, ("acl", "tags")),
+        (None, ChangeKind.DELETE, ()),
+    ],
+)
+def test_a_refresh_tells_what_drifted(
+    heard: Heard, new: dict[str, Any] | None, kind: ChangeKind, properties: tuple[str, ...]
+) -> None:
+    state = {"type": TYPE, "urn": URN, "id": "x", "parent": STACK, "provider": "", "custom": True}
+    old = {**state, "outputs": {"tags": {"a": "1"}}}
+    heard.step("refresh", old=old, new=None if new is None else {**state, "outputs": new})
+    (change,) = heard.tally.changes()
+    assert (change.kind, change.properties) == (kind, properties)
+
+
+def test_outputs_of_the_stack_come_without_secrets_and_unknowns(heard: Heard) -> None:
+    secret = {
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        "ciphertext": "[secret]",
+    }
+    state = {"type": "pulumi:pulumi:Stack", "urn": STACK, "id": "", "parent": "", "provider": ""}
+    outputs = {"a": "1", "deep": {"list": [secret]}, "later": UNKNOWN}
+    metadata = {
+        "op": "create",
+        "urn": STACK,
+        "type": "pulumi:pulumi:Stack",
+        "new": {**state, "outputs": outputs},
+    }
+    heard("resOutputsEvent", metadata=metadata)
+    assert heard.tally.outputs == {"a": "1", "deep": {"list": [HIDDEN]}, "later": LATER}
+
+
+def test_messages_lose_their_colours_and_keep_their_severity(heard: Heard) -> None:
+    text = "<{%fg 1%}>error:<{%reset%}> no such key\n"
+    heard("diagnosticEvent", urn=URN, message=text, severity="error", color="never")
+    heard("diagnosticEvent", message="working …", severity="info", ephemeral=True, color="never")
+    heard("diagnosticEvent", message="chatter", severity="debug", color="never")
+    heard("diagnosticEvent", message="update failed", severity="error", color="never")
+    assert heard.tally.messages == [
+        ("error", URN, "error: no such key"),
+        ("debug", "", "chatter"),
+        ("error", "", "update failed"),
+    ]
+    assert heard.stream.getvalue() == "   0.0 s  error: error: no such key\n"
+
+
+@pytest.mark.parametrize(("level", "severity"), [("mandatory", "error"), ("advisory", "warning")])
+def test_policies_are_findings(heard: Heard, level: str, severity: str) -> None:
+    heard("policyEvent", resourceUrn=URN, policyName="no-public", message="is public", enforcementLevel=level)
+    assert heard.tally.messages == [(severity, URN, "no-public: is public")]
+
+
+def test_other_events_change_nothing(heard: Heard) -> None:
+    heard("summaryEvent", maybeCorrupt=False, durationSeconds=1, resourceChanges={})
+    heard("preludeEvent", config={})
+    assert (heard.tally.changes(), heard.tally.messages) == ((), [])
