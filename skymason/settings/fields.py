@@ -94,7 +94,9 @@ def words(annotation: Any) -> str:
 
 def _plural(annotation: Any) -> str:
     inner = bare(annotation)
-    return {str: "texts", int: "whole numbers"}.get(inner, "sections")
+    if get_origin(inner) is Literal:
+        return words(inner).removeprefix("one of ")
+    return "sections" if section_of(inner) else "texts"
 
 
 def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:

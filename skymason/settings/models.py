@@ -72,7 +72,7 @@ class NetworkSettings(Section):
 
     cidr: Annotated[NetworkCidr, REPLACES_NETWORK]
     """Range of the whole network: private, /16 to /20. For an existing one, the range that it has."""
-    zones: Annotated[int, REPLACES_NETWORK] = Field(default=3, ge=2, le=3)
+    zones: Annotated[int, Change("adds or removes subnets; the others stay")] = Field(default=3, ge=2, le=3)
     """Availability zones, each with a public, a private and a data subnet."""
     nat: Nat = "per_zone"
     """Way out of private subnets: a gateway in each zone, a single one for all, or none."""

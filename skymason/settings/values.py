@@ -162,7 +162,9 @@ NAME_FORM = "lower-case letters, digits and dashes, first a letter, last no dash
 ArnText = Annotated[str, AfterValidator(_arn), Form("an ARN")]
 Cidr = Annotated[str, AfterValidator(_cidr), Form("an address range such as 203.0.113.0/24")]
 NetworkCidr = Annotated[str, AfterValidator(_network_cidr), Form("a private IPv4 range, /16 to /20")]
-Retention = Annotated[int, AfterValidator(_retention), Form("days that CloudWatch takes: " + DAYS)]
+Retention = Annotated[
+    int, AfterValidator(_retention), Form("a number of days that CloudWatch takes, 1 to 3653")
+]
 Email = Annotated[str, AfterValidator(_email), Form("an e-mail address")]
 InstanceType = Annotated[str, AfterValidator(_instance_type), Form("an EC2 instance type")]
 # A load balancer takes 32 characters as its name: project, environment and service share them.
