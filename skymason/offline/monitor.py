@@ -1,27 +1,38 @@
-"""The engine's side of an evaluation in this process: takes each registration, asks the cloud, keeps a record."""
+"""The engine's side of an evaluation in this process: takes registrations, asks the cloud, keeps a record."""
 
 from __future__ import annotations
 
-import dataclasses
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.mocks import MockMonitor, Mocks
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from skymason.offline import wire
-from skymason.offline.cloud import Cloud
-from skymason.plan.model import PlannedResource, ResourceOptions, SourceLine
+from skymason.diagnostics import Diagnostic, Location
+from skymason.offline import codes, components, contract, sdk, wire
+from skymason.offline.cloud import Cloud, Reason, Refused
+from skymason.offline.components import Component, Made
+from skymason.offline.deployment import Deployment
+from skymason.offline.templates import uuid_text
+from skymason.offline.view import StoredResource
+from skymason.plan import codes as plan_codes
+from skymason.plan.model import UNKNOWN, PlannedResource, ResourceOptions, SourceLine
 
 STACK = "pulumi:pulumi:Stack"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+PROVIDER = "pulumi:providers:"
 _LIBRARY = re.compile(r"(^|/)(site-packages|dist-packages|skymason/(offline|plan))/")
+_HEAD = re.compile(r"[^.\[]+")
+_SECRET_MARK = "[secret]"  # noqa: S105  what stands for a secret in a message
 
 
-class _NoMocks(Mocks):
+class _NoMocks(Mocks):  # type: ignore[misc]
     """The monitor answers by itself; the SDK's type wants these all the same."""
 
     def call(self, args: Any) -> Any:
@@ -32,9 +43,22 @@ class _NoMocks(Mocks):
 
 
 class RecordingMonitor(MockMonitor):  # type: ignore[misc]
-    """A resource monitor that keeps every registration as a PlannedResource, in `records` by URN."""
+    """A resource monitor that keeps every registration as a PlannedResource, in `records` by URN.
 
-    def __init__(self, cloud: Cloud, project: str, stack: str, root: Path, *, preview: bool) -> None:
+    config: the stack's configuration, whose `aws:region` and the like are those of the default providers.
+    Everything that is refused becomes a Diagnostic in `diagnostics`, and the program goes on as if it were not.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        project: str,
+        stack: str,
+        root: Path,
+        *,
+        preview: bool,
+        config: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(_NoMocks())
         self.cloud = cloud
         self.project = project
@@ -42,8 +66,16 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         self.root = root.resolve()
         self.preview = preview
         self.records: dict[str, PlannedResource] = {}
-        self.outputs: wire.Decoded = wire.Decoded({}, (), ())
+        self.external: dict[str, PlannedResource] = {}
+        self.outputs = wire.Decoded({}, (), ())
+        self.diagnostics: list[Diagnostic] = []
+        self.refused_calls: list[str] = []
+        self.deployment = Deployment(cloud, preview=preview)
+        self._config = dict(config or {})
+        self._providers: dict[str, dict[str, Any]] = {}
         self._sources: dict[tuple[str, int], SourceLine | None] = {}
+
+    # --- the protocol
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """A URN as the engine makes it: the parents' types in front, except for the stack's."""
@@ -55,86 +87,361 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK:
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        given = wire.decode(request.object)
-        source = self._source(request)
-        id = ""
-        outputs: dict[str, Any] = {}
-        inputs = given.value
-        if request.custom:
-            inputs, _ = self.cloud.check(urn, request.type, given.value)
-            stored = self.cloud.create(urn, request.type, inputs, preview=self.preview)
-            id, outputs = stored.id, dict(stored.outputs)
-        elif request.remote:
-            outputs = dict(given.value)
-        secrets = _top_level(given.secrets) | set(request.additionalSecretOutputs)
-        self.records[urn] = PlannedResource(
+        if urn in self.records:
+            self._twice(urn, self._source(request.stackTrace))
+            known = self.records[urn]
+            return resource_pb2.RegisterResourceResponse(
+                urn=urn, id=known.id, object=wire.encode(known.outputs)
+            )
+        given = wire.decode(request.object, keep_references=not request.custom)
+        secrets = _heads(given.secrets) | set(request.additionalSecretOutputs)
+        record = PlannedResource(
             urn=urn,
             type=request.type,
             name=request.name,
-            parent="" if request.parent.split("::")[2:3] == [STACK] else request.parent,
-            id=id,
+            parent="" if _is_stack(request.parent) else request.parent,
             custom=request.custom,
             remote=request.remote,
-            inputs=inputs,
-            outputs=outputs,
+            inputs=given.value,
             options=_options(request),
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={
                 key: tuple(sorted(request.propertyDependencies[key].urns))
                 for key in sorted(request.propertyDependencies)
             },
-            secrets=given.secrets,
+            secrets=tuple(sorted({*given.secrets, *request.additionalSecretOutputs})),
             unknowns=given.unknowns,
-            source=source,
+            source=self._source(request.stackTrace),
         )
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=id, object=wire.encode(outputs, secrets))
+        # Known before the cloud is asked, so that children of a remote component find their parent.
+        self.records[urn] = record
+        if request.custom:
+            config = self._provider_config(request.provider, request.type)
+            record = self._custom(record, config, request.importId, _alias_urns(request, urn))
+        elif request.remote:
+            record = self._remote(record, dict(request.providers))
+        self.records[urn] = record
+        answer = {} if not (request.custom or request.remote) else record.outputs
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn, id=record.id, object=wire.encode(answer, secrets)
+        )
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         urn = self.make_urn(request.parent, request.type, request.name)
         state = wire.decode(request.properties)
-        return resource_pb2.ReadResourceResponse(urn=urn, properties=wire.encode(state.value))
+        if request.type == STACK_REFERENCE:
+            return self._stack_reference(urn, request, state.value)
+        config = self._provider_config(request.provider, request.type)
+        source = self._source(request.stackTrace)
+        record = PlannedResource(urn, request.type, request.name, inputs=state.value, source=source)
+        found: StoredResource | None = None
+        if request.id != UNKNOWN:
+            found = self.cloud.read(urn, request.type, request.id, state.value, config=config)
+            if found is None:
+                self._report_missing(record, request.id)
+        if found is None:
+            found = self.cloud.create(urn, request.type, state.value, config=config, preview=True)
+        self.external[urn] = replace(record, id=found.id, outputs=found.outputs)
+        return resource_pb2.ReadResourceResponse(
+            urn=urn, id=found.id, properties=wire.encode(found.outputs, _heads(state.secrets))
+        )
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
-        args = wire.decode(request.args)
+        args = wire.decode(request.args).value
         if request.tok == "pulumi:pulumi:getResource":
-            found = self.records[args.value["urn"]]
-            answer = {"urn": found.urn, "id": found.id, "state": dict(found.outputs)}
-        else:
-            answer = self.cloud.invoke(request.tok, args.value)
+            found = self.records.get(args["urn"]) or self.external[args["urn"]]
+            state = {"urn": found.urn, "id": found.id, "state": dict(found.outputs)}
+            return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(state)})
+        try:
+            config = self._provider_config(request.provider, request.tok)
+            answer = self.cloud.invoke(request.tok, args, config=config)
+        except Refused as error:
+            return self._refused_call(error)
         return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(answer)})
+
+    def Call(self, request: Any) -> Any:  # noqa: N802
+        """A method of a remote component; `eks.Cluster.get_kubeconfig` is the one that programs use."""
+        args = wire.decode(request.args, keep_references=True).value
+        me = args.get("__self__")
+        record = self.records.get(me["urn"]) if isinstance(me, Mapping) else None
+        if request.tok == "eks:index:Cluster/getKubeconfig" and record is not None:
+            result = {"result": record.outputs.get("kubeconfigJson", UNKNOWN)}
+            return provider_pb2.CallResponse(**{"return": wire.encode(result)})
+        message = f"{request.tok} is not a method that the offline cloud knows"
+        self.refused_calls.append(message)
+        failure = provider_pb2.CheckFailure(property="", reason=message)
+        return provider_pb2.CallResponse(failures=[failure])
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         outputs = wire.decode(request.outputs)
-        if request.urn.split("::")[2] == STACK:
+        if _is_stack(request.urn):
             self.outputs = outputs
         elif request.urn in self.records:
             record = self.records[request.urn]
-            self.records[request.urn] = dataclasses.replace(record, outputs=outputs.value)
+            self.records[request.urn] = replace(
+                record,
+                outputs=outputs.value,
+                secrets=tuple(sorted({*record.secrets, *outputs.secrets})),
+            )
         return empty_pb2.Empty()
 
-    def _source(self, request: Any) -> SourceLine | None:
+    def finish(self) -> None:
+        """After the program: remove what it no longer has, and keep its outputs for other stacks."""
+        for resource, reasons in self.deployment.remove_rest(self.project, self.stack, set(self.records)):
+            self._report_kept(resource, reasons)
+        if not self.preview:
+            self.cloud.export(self.project, self.stack, self.outputs.value)
+
+    # --- resources
+
+    def _custom(
+        self,
+        record: PlannedResource,
+        config: Mapping[str, Any],
+        import_id: str = "",
+        aliases: Sequence[str] = (),
+    ) -> PlannedResource:
+        if record.type.startswith(PROVIDER):
+            return self._provider(record)
+        outcome = self.deployment.put(record, config, import_id=import_id, aliases=aliases)
+        for problem in outcome.problems:
+            code = plan_codes.BY_KIND[problem.kind]
+            self._report(record, code, problem.path, f"{problem.path} {problem.message}".strip(), problem.fix)
+        for reason in outcome.reasons:
+            code = codes.NOT_FOUND if reason.code == "ResourceNotFound" else codes.REFUSED
+            self._report(record, code, reason.property, f"{reason.code}: {reason.message}", _fix(reason))
+        if outcome.protected:
+            self._report_protected(record.name, record.type, record.source, "replaced")
+        return replace(
+            record, id=outcome.resource.id, inputs=outcome.resource.inputs, outputs=outcome.resource.outputs
+        )
+
+    def _provider(self, record: PlannedResource) -> PlannedResource:
+        for problem in contract.problems(record.type, record.inputs):
+            code = plan_codes.BY_KIND[problem.kind]
+            self._report(record, code, problem.path, f"{problem.path} {problem.message}", problem.fix)
+        self._providers[record.urn] = configuration(record.inputs)
+        id = UNKNOWN if self.preview else uuid_text(record.urn)
+        return replace(record, id="" if self.preview else id, outputs=record.inputs)
+
+    def _provider_config(self, reference: str, token: str) -> Mapping[str, Any]:
+        """The configuration of the provider that serves a resource: an explicit one, or the stack's."""
+        if reference:
+            return self._providers.get(reference.rpartition("::")[0], {})
+        package = sdk.package_of(token)
+        if package not in self._providers:
+            prefix = f"{package}:"
+            self._providers[package] = configuration(
+                {key[len(prefix) :]: value for key, value in self._config.items() if key.startswith(prefix)}
+            )
+        return self._providers[package]
+
+    def _remote(self, record: PlannedResource, providers: Mapping[str, str]) -> PlannedResource:
+        for problem in contract.problems(record.type, record.inputs):
+            code = plan_codes.BY_KIND[problem.kind]
+            self._report(record, code, problem.path, f"{problem.path} {problem.message}".strip(), problem.fix)
+
+        def register(token: str, name: str, inputs: Mapping[str, Any], *, needs: Sequence[Made] = ()) -> Made:
+            reference = providers.get(sdk.package_of(token), "")
+            return self._child(record, token, name, inputs, needs, reference)
+
+        outputs = components.build(
+            Component(record.type, record.name, record.inputs, register, self._resolve)
+        )
+        return replace(record, outputs=outputs)
+
+    def _child(
+        self,
+        parent: PlannedResource,
+        token: str,
+        name: str,
+        inputs: Mapping[str, Any],
+        needs: Sequence[Made],
+        provider: str,
+    ) -> Made:
+        """Register what a remote component makes, as the component's provider would."""
+        urn = self.make_urn(parent.urn, token, name)
+        record = PlannedResource(
+            urn=urn,
+            type=token,
+            name=name,
+            parent=parent.urn,
+            inputs=inputs,
+            options=ResourceOptions(protect=parent.options.protect, provider=provider),
+            dependencies=tuple(sorted({*parent.dependencies, *(made.urn for made in needs)})),
+            unknowns=tuple(sorted(_unknown_paths(inputs))),
+            source=parent.source,
+        )
+        if urn in self.records:
+            self._twice(urn, parent.source)
+        record = self._custom(record, self._provider_config(provider, token))
+        self.records[urn] = record
+        return Made(urn, record.id, record.outputs, token)
+
+    def _resolve(self, value: Any) -> Made | None:
+        """What a reference among a component's inputs refers to."""
+        if not isinstance(value, Mapping) or value.get(wire.SIGNATURE) != wire.RESOURCE:
+            return None
+        found = self.records.get(str(value.get("urn"))) or self.external.get(str(value.get("urn")))
+        return Made(found.urn, found.id, found.outputs, found.type) if found is not None else None
+
+    def _stack_reference(self, urn: str, request: Any, state: Mapping[str, Any]) -> Any:
+        name = str(state.get("name") or request.id)
+        key = "/".join(name.split("/")[-2:])
+        exported = self.cloud.exports.get(key)
+        if exported is None and not self.preview:
+            source = self._source(request.stackTrace)
+            record = PlannedResource(urn, request.type, request.name, source=source)
+            known = ", ".join(sorted(self.cloud.exports)) or "none"
+            self._report(
+                record, codes.NO_STACK, "", f"{name} has no outputs here",
+                f"deploy {key} first; stacks that are known here: {known}",
+            )  # fmt: skip
+        outputs = UNKNOWN if exported is None else exported
+        properties: dict[str, Any] = {"name": name, "outputs": outputs, "secretOutputNames": []}
+        self.external[urn] = PlannedResource(urn, request.type, request.name, id=name, outputs=properties)
+        return resource_pb2.ReadResourceResponse(urn=urn, id=name, properties=wire.encode(properties))
+
+    # --- findings
+
+    def _report(self, record: PlannedResource, code: Any, key: str, message: str, fix: str) -> None:
+        parent = self.records.get(record.parent)
+        self.diagnostics.append(
+            Diagnostic(
+                code=code,
+                message=_without_secrets(f"{record.type} '{record.name}': {message}", record),
+                fix=_without_secrets(fix, record),
+                location=self._location(record.source),
+                key=key,
+                set_by=(f"{parent.type} '{parent.name}'",) if parent is not None else (),
+            )
+        )
+
+    def _location(self, source: SourceLine | None) -> Location:
+        return Location(source.path, source.line) if source is not None else Location("__main__.py")
+
+    def _twice(self, urn: str, source: SourceLine | None) -> None:
+        first = self.records[urn]
+        where = f", first at {self._location(first.source)}" if first.source is not None else ""
+        self._report(
+            replace(first, source=source), plan_codes.DUPLICATE_URN, "", f"is registered twice{where}",
+            "give one of them another name",
+        )  # fmt: skip
+
+    def _report_missing(self, record: PlannedResource, id: str) -> None:
+        self._report(record, codes.NOT_FOUND, "", f"there is none with the id {id}", "check the id")
+
+    def _report_protected(self, name: str, type: str, source: SourceLine | None, verb: str) -> None:
+        record = PlannedResource("", type, name, source=source)
+        self._report(
+            record, plan_codes.PROTECTED, "", f"is protected and would be {verb}",
+            "keep it as it was, or set protect to false and deploy that first",
+        )  # fmt: skip
+
+    def _report_kept(self, resource: StoredResource, reasons: Sequence[Reason]) -> None:
+        if not reasons:
+            self._report_protected(resource.name, resource.type, None, "deleted")
+        record = PlannedResource(resource.urn, resource.type, resource.name)
+        for reason in reasons:
+            self._report(
+                record, codes.REFUSED_DELETE, reason.property, f"{reason.code}: {reason.message}",
+                "remove what uses it first",
+            )  # fmt: skip
+
+    def _refused_call(self, error: Refused) -> Any:
+        failures = []
+        for reason in error.reasons:
+            self.refused_calls.append(reason.message)
+            failures.append(provider_pb2.CheckFailure(property=reason.property, reason=reason.message))
+        return resource_pb2.ResourceInvokeResponse(failures=failures)
+
+    # --- where
+
+    def _source(self, trace: Any) -> SourceLine | None:
         """The innermost frame of the program's own code: a library's line tells its user nothing."""
-        for frame in request.stackTrace.frames:
-            if not frame.pc.uri:
-                continue
-            found = self._line(frame.pc.uri, frame.pc.line)
-            if found is not None:
-                return found
+        for frame in trace.frames:
+            if frame.pc.uri:
+                found = self._line(frame.pc.uri, frame.pc.line)
+                if found is not None:
+                    return found
         return None
 
     def _line(self, uri: str, line: int) -> SourceLine | None:
         key = (uri, line)
         if key not in self._sources:
-            path = Path(unquote(urlparse(uri).path))
-            inside = path.is_relative_to(self.root) and not _LIBRARY.search(
-                path.relative_to(self.root).as_posix()
-            )
-            self._sources[key] = SourceLine(path.relative_to(self.root).as_posix(), line) if inside else None
+            self._sources[key] = source_line(Path(unquote(urlparse(uri).path)), line, self.root)
         return self._sources[key]
 
 
-def _top_level(paths: Iterable[str]) -> set[str]:
-    return {re.split(r"[.\[]", path, maxsplit=1)[0] for path in paths}
+def source_line(path: Path, line: int, root: Path) -> SourceLine | None:
+    """A line of a program's own file, relative to its root; None for a library's."""
+    if not path.is_relative_to(root):
+        return None
+    relative = path.relative_to(root).as_posix()
+    return None if _LIBRARY.search(relative) else SourceLine(relative, line)
+
+
+def configuration(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """A provider's configuration: what is not text comes as JSON text."""
+    result: dict[str, Any] = {}
+    for key, value in inputs.items():
+        result[key] = value
+        if isinstance(value, str) and value[:1] in ("{", "["):
+            try:
+                result[key] = json.loads(value)
+            except ValueError:
+                continue
+    return result
+
+
+def _is_stack(urn: str) -> bool:
+    return urn.split("::")[2:3] == [STACK]
+
+
+def _heads(paths: Iterable[str]) -> set[str]:
+    """The top-level properties of paths."""
+    return {found.group() for path in paths if (found := _HEAD.match(path)) is not None}
+
+
+def _unknown_paths(value: Any, path: str = "") -> Iterable[str]:
+    if value == UNKNOWN:
+        yield path
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _unknown_paths(item, wire.child(path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _unknown_paths(item, wire.child(path, index))
+
+
+def _without_secrets(text: str, record: PlannedResource) -> str:
+    """A message without the values of the resource's secrets."""
+    for path in record.secrets:
+        for value in _texts(_at(record.inputs, path)):
+            text = text.replace(value, _SECRET_MARK)
+    return text
+
+
+def _at(value: Any, path: str) -> Any:
+    from skymason.offline.templates import lookup
+
+    return lookup(value, path)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str) and value and value != UNKNOWN:
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+
+
+def _fix(reason: Reason) -> str:
+    where = f"change {reason.property}" if reason.property else "change the resource"
+    return f"{where} (rule {reason.rule})" if reason.rule else where
 
 
 def _options(request: Any) -> ResourceOptions:
@@ -164,3 +471,23 @@ def _alias(alias: Any) -> str:
         "no_parent": "true" if spec.noParent else "",
     }
     return " ".join(f"{key}={value}" for key, value in parts.items() if value)
+
+
+def _alias_urns(request: Any, urn: str) -> list[str]:
+    """The URNs that a resource may have had before."""
+    _, _, rest = urn.partition("urn:pulumi:")
+    stack, project, _, _ = rest.split("::", 3)
+    found = []
+    for alias in request.aliases:
+        if alias.urn:
+            found.append(str(alias.urn))
+            continue
+        spec = alias.spec
+        parent = "" if spec.noParent else spec.parentUrn or request.parent
+        type = spec.type or request.type
+        qualified = parent.split("::")[2] if parent and not _is_stack(parent) else ""
+        chain = f"{qualified}${type}" if qualified else type
+        found.append(
+            f"urn:pulumi:{spec.stack or stack}::{spec.project or project}::{chain}::{spec.name or request.name}"
+        )
+    return found

@@ -210,11 +210,11 @@ class Object(Shape):
                 self._stranger(key, child(path, key), problems)
             elif entry is not None:
                 known.shape.check(entry, child(path, key), problems)
-        for key in self._required:
-            if value.get(key) is None:
-                problems.append(
-                    Problem("missing", child(path, key), "is required", f"set {child(path, key)}")
-                )
+        problems.extend(
+            Problem("missing", child(path, key), "is required", f"set {child(path, key)}")
+            for key in self._required
+            if value.get(key) is None
+        )
 
     def _stranger(self, key: str, path: str, problems: list[Problem]) -> None:
         problems.append(
@@ -348,6 +348,7 @@ def _single(member: Any) -> Shape:
         return Marked((RESOURCE,), "a resource")
     from pulumi import _types
 
-    if _types.is_input_type(member) or _types.is_output_type(member):
-        return object_of(member)
+    source: Any = member
+    if _types.is_input_type(source) or _types.is_output_type(source):
+        return object_of(source)
     return ANYTHING

@@ -51,59 +51,74 @@ def child(path: str, key: str | int) -> str:
     return f'{path}["{key}"]'
 
 
-def decode(struct: struct_pb2.Struct) -> Decoded:
-    """Plain values: secrets unwrapped, unknowns as UNKNOWN, nulls left out of maps, whole numbers as int."""
-    secrets: list[str] = []
-    unknowns: list[str] = []
-    value = _map(struct.fields, "", secrets, unknowns)
-    return Decoded(value, tuple(secrets), tuple(unknowns))
+def decode(struct: struct_pb2.Struct, *, keep_references: bool = False) -> Decoded:
+    """Plain values: secrets unwrapped, unknowns as UNKNOWN, nulls left out of maps, whole numbers as int.
+
+    A resource reference becomes the resource's id (the URN of a component), unless it is to be kept as a map.
+    """
+    found = _Found([], [], keep_references)
+    value = _map(struct.fields, "", found)
+    return Decoded(value, tuple(found.secrets), tuple(found.unknowns))
 
 
-def _map(fields: Any, path: str, secrets: list[str], unknowns: list[str]) -> dict[str, Any]:
+class _Found(NamedTuple):
+    secrets: list[str]
+    unknowns: list[str]
+    keep_references: bool
+
+
+def _map(fields: Any, path: str, found: _Found) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key in sorted(fields):
         value = fields[key]
         if value.WhichOneof("kind") != "null_value":
-            result[key] = _value(value, child(path, key), secrets, unknowns)
+            result[key] = _value(value, child(path, key), found)
     return result
 
 
-def _value(value: struct_pb2.Value, path: str, secrets: list[str], unknowns: list[str]) -> Any:
+def _value(value: struct_pb2.Value, path: str, found: _Found) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         text = value.string_value
         if text in _UNKNOWN_MARKS:
-            unknowns.append(path)
+            found.unknowns.append(path)
             return UNKNOWN
         return text
     if kind == "struct_value":
         fields = value.struct_value.fields
         if SIGNATURE in fields:
-            return _special(fields, path, secrets, unknowns)
-        return _map(fields, path, secrets, unknowns)
+            return _special(fields, path, found)
+        return _map(fields, path, found)
     if kind == "list_value":
         items = value.list_value.values
-        return [_value(item, f"{path}[{i}]", secrets, unknowns) for i, item in enumerate(items)]
+        return [_value(item, f"{path}[{i}]", found) for i, item in enumerate(items)]
     if kind == "number_value":
         number = value.number_value
         return int(number) if number.is_integer() else number
     return value.bool_value if kind == "bool_value" else None
 
 
-def _special(fields: Any, path: str, secrets: list[str], unknowns: list[str]) -> Any:
+def _special(fields: Any, path: str, found: _Found) -> Any:
     signature = fields[SIGNATURE].string_value
     if signature == SECRET:
-        secrets.append(path)
-        return _value(fields["value"], path, secrets, unknowns)
+        found.secrets.append(path)
+        return _value(fields["value"], path, found)
     if signature == OUTPUT:
         if fields["secret"].bool_value if "secret" in fields else False:
-            secrets.append(path)
+            found.secrets.append(path)
         if "value" in fields:
-            return _value(fields["value"], path, secrets, unknowns)
-        unknowns.append(path)
+            return _value(fields["value"], path, found)
+        found.unknowns.append(path)
         return UNKNOWN
+    if signature == RESOURCE and not found.keep_references:
+        return _value(fields["id" if "id" in fields else "urn"], path, found) or _unknown(path, found)
     # Assets, archives and resource references stay maps with their mark.
-    return _map(fields, path, secrets, unknowns)
+    return _map(fields, path, found)
+
+
+def _unknown(path: str, found: _Found) -> str:
+    found.unknowns.append(path)
+    return UNKNOWN
 
 
 def encode(value: Mapping[str, Any], secrets: Iterable[str] = ()) -> struct_pb2.Struct:

@@ -1,19 +1,23 @@
-"""Run a Pulumi program in this process, against the offline cloud, into a Plan. No CLI, no account, no network."""
+"""Run a Pulumi program in this process, against the offline cloud, into a Plan: no CLI, account or network."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
 import gc
+import logging
 import os
 import runpy
 import sys
+import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from skymason.diagnostics import Diagnostic, DiagnosticError, Location, has_errors, ordered
+from skymason.plan.codes import NO_PROJECT, PROGRAM_FAILED
 from skymason.plan.model import Plan
 
 if TYPE_CHECKING:
@@ -47,16 +51,30 @@ def evaluate(
     """Run `program` as the program of one stack and return what it registered.
 
     config: flat `project:key` → text, as the engine gives it. secret_keys: those of them that are secret.
-    preview: computed outputs are unknown, as in `pulumi preview`. cloud: left out, an empty one.
+    preview: computed outputs are unknown, as in `pulumi preview`, and the cloud stays as it is. cloud: left out,
+    an empty one. What the stack has in it and the program no longer does is deleted from it.
     root: source lines are given relative to it; left out, the working directory.
-    Every evaluation is on its own: a new event loop, new settings, a new stack.
+    Every evaluation is on its own: a new event loop, new settings, a new stack. The same input gives the same plan.
+    Raises DiagnosticError with every refusal (SM3xxx, SM4xxx) of the whole program; the cloud is then unchanged.
     """
     from skymason.offline.cloud import Cloud
     from skymason.offline.monitor import RecordingMonitor
 
-    monitor = RecordingMonitor(cloud or Cloud(), project, stack, root or Path.cwd(), preview=preview)
-    # Everything that the runtime keeps for a deployment stands in context variables: a copy isolates it.
-    contextvars.copy_context().run(_run, program, monitor, dict(config or {}), list(secret_keys))
+    cloud = cloud or Cloud()
+    monitor = RecordingMonitor(cloud, project, stack, root or Path.cwd(), preview=preview, config=config)
+    with nullcontext() if preview else cloud.transaction():
+        # What the runtime keeps for a deployment stands in context variables: a copy isolates it.
+        failure = contextvars.copy_context().run(
+            _run, program, monitor, dict(config or {}), list(secret_keys)
+        )
+        if failure is None:
+            monitor.finish()
+        found = list(monitor.diagnostics)
+        if failure is not None:
+            hidden = [value for key, value in (config or {}).items() if key in secret_keys]
+            found += _explained(failure, monitor, hidden)
+        if has_errors(found):
+            raise DiagnosticError(ordered(found))
     return Plan(
         project=project,
         stack=stack,
@@ -64,13 +82,14 @@ def evaluate(
         preview=preview,
         resources=tuple(monitor.records.values()),
         outputs=monitor.outputs.value,
-        secret_outputs=monitor.outputs.secrets,
+        secret_outputs=tuple(sorted(monitor.outputs.secrets)),
     )
 
 
 def _run(
     program: Callable[[], Any], monitor: RecordingMonitor, config: dict[str, str], secret_keys: list[str]
-) -> None:
+) -> BaseException | None:
+    """Run the program to its end; the exception that stopped it, if one did."""
     from google.protobuf import empty_pb2
     from pulumi.runtime import configure, run_in_stack, set_all_config
     from pulumi.runtime.mocks import MockEngine, MockSettings
@@ -78,13 +97,14 @@ def _run(
 
     loop = asyncio.new_event_loop()
     loop.set_default_executor(_SameThread(max_workers=1))
+    loop.set_exception_handler(lambda *_: None)  # what is lost when the program stops is of no interest
     asyncio.set_event_loop(loop)
     try:
         configure(
             MockSettings(
                 monitor=monitor,
                 monitor_features=set(monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures),
-                engine=MockEngine(None),
+                engine=MockEngine(logging.getLogger("skymason.program")),
                 project=monitor.project,
                 stack=monitor.stack,
                 dry_run=monitor.preview,
@@ -100,18 +120,51 @@ def _run(
         ROOT.set(None)
         set_all_config(config, secret_keys)
         loop.run_until_complete(run_in_stack(lambda: _without_result(program)))
+    except (Exception, SystemExit) as error:
+        return error
     finally:
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
-        asyncio.set_event_loop(None)
+        _close(loop)
+    return None
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    pending = asyncio.all_tasks(loop)
+    for task in pending:
+        task.cancel()
+    if pending:
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+    loop.close()
+    asyncio.set_event_loop(None)
 
 
 def _without_result(program: Callable[[], Any]) -> Any:
     """A program may be a coroutine function; whatever else it returns is of no interest."""
     result = program()
     return result if asyncio.iscoroutine(result) else None
+
+
+def _explained(error: BaseException, monitor: RecordingMonitor, hidden: Collection[str]) -> list[Diagnostic]:
+    """Findings for the exception that stopped a program: its own diagnostics, or where it was raised."""
+    from skymason.offline.codes import NO_FUNCTION
+    from skymason.offline.monitor import source_line
+
+    if isinstance(error, DiagnosticError):
+        return list(error.diagnostics)
+    if isinstance(error, SystemExit) and error.code in (None, 0):
+        return []
+    location = Location("__main__.py")
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        line = source_line(Path(frame.filename), frame.lineno or 0, monitor.root)
+        if line is not None:
+            location = Location(line.path, line.line)
+            break
+    text = f"{type(error).__name__}: {error}"
+    for value in hidden:
+        text = text.replace(value, "[secret]") if value else text
+    if any(message in text for message in monitor.refused_calls):
+        fix = "call a function that the provider has, with arguments that find something"
+        return [Diagnostic(NO_FUNCTION, text, fix, location)]
+    return [Diagnostic(PROGRAM_FAILED, text, "mend the program; see the line", location)]
 
 
 def evaluate_project(
@@ -123,11 +176,12 @@ def evaluate_project(
     preview: bool = False,
     cloud: Cloud | None = None,
 ) -> Plan:
-    """Run the `__main__.py` of a project folder for one stack. config: left out, read from its YAML files."""
-    from ruamel.yaml import YAML
+    """Run the `__main__.py` of a project folder for one stack. config: left out, read from its YAML files.
 
+    Raises DiagnosticError as `evaluate` does, and SM3030 for a folder without such a project.
+    """
     root = root.resolve()
-    description = YAML(typ="safe").load((root / "Pulumi.yaml").read_text())
+    name = project_name(root)
     if config is None:
         from skymason.settings import config_of
 
@@ -139,7 +193,7 @@ def evaluate_project(
     with _as_main(root), collector_tuned():
         return evaluate(
             program,
-            project=str(description["name"]),
+            project=name,
             stack=stack,
             config=config,
             secret_keys=secret_keys,
@@ -149,10 +203,37 @@ def evaluate_project(
         )
 
 
+def project_name(root: Path) -> str:
+    """The `name` in a folder's Pulumi.yaml. Raises DiagnosticError, SM3030, where there is no program to run."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    file = root / "Pulumi.yaml"
+    try:
+        data = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    except (OSError, YAMLError):
+        data = None
+    name = data.get("name") if isinstance(data, dict) else None
+    if isinstance(name, str) and (root / "__main__.py").is_file():
+        return name
+    missing = "Pulumi.yaml with a name" if not isinstance(name, str) else "__main__.py"
+    raise DiagnosticError(
+        [
+            Diagnostic(
+                NO_PROJECT,
+                f"{root.name} has no {missing}",
+                "run the command in the folder of a Pulumi program in Python",
+                Location(missing.split(" ")[0]),
+            )
+        ]
+    )
+
+
 @contextmanager
 def _as_main(root: Path) -> Iterator[None]:
     """Working directory, import path and arguments as the language host gives them to a program."""
     before = (Path.cwd(), list(sys.path), list(sys.argv))
+    _forget_namesakes(root)
     os.chdir(root)
     sys.path.insert(0, str(root))
     sys.argv = [str(root / "__main__.py")]
@@ -161,6 +242,17 @@ def _as_main(root: Path) -> Iterator[None]:
     finally:
         os.chdir(before[0])
         sys.path[:], sys.argv = before[1], before[2]
+
+
+def _forget_namesakes(root: Path) -> None:
+    """Let a program import its own modules, where another program's of the same name are loaded."""
+    own = {path.stem for path in root.glob("*.py")} | {
+        path.parent.name for path in root.glob("*/__init__.py")
+    }
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name.partition(".")[0] in own and file and not Path(file).is_relative_to(root):
+            del sys.modules[name]
 
 
 @contextmanager

@@ -1,0 +1,424 @@
+"""Remote components, which a provider builds itself: what `eks` makes, as representative children.
+
+Policies and reports then see the cluster, its roles, security groups, add-ons and access entries, as they would after
+a real deployment. Names and types follow the real component's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from skymason.offline.wire import RESOURCE, SIGNATURE, UNKNOWN
+
+EKS_POLICIES = ("AmazonEKSClusterPolicy",)
+NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A child that was registered."""
+
+    urn: str
+    id: str
+    outputs: Mapping[str, Any]
+    token: str = ""
+
+    def get(self, path: str) -> Any:
+        """An output, or UNKNOWN where it is not known yet."""
+        value: Any = self.outputs
+        for key in path.split("."):
+            if isinstance(value, (list, tuple)):
+                value = value[int(key)] if int(key) < len(value) else UNKNOWN
+            elif isinstance(value, Mapping):
+                value = value.get(key, UNKNOWN)
+        return value
+
+    @property
+    def known_id(self) -> str:
+        return self.id or UNKNOWN
+
+
+class Register(Protocol):
+    """How a component registers a child, in this process or with the engine."""
+
+    def __call__(
+        self, token: str, name: str, inputs: Mapping[str, Any], *, needs: Sequence[Made] = ()
+    ) -> Made: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A remote component that is being built. resolve: a reference among the inputs → what it refers to."""
+
+    token: str
+    name: str
+    inputs: Mapping[str, Any]
+    register: Register
+    resolve: Callable[[Any], Made | None]
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def child(self, token: str, short: str, inputs: Mapping[str, Any], *needs: Made) -> Made:
+        return self.register(token, f"{self.name}-{short}", _given(inputs), needs=needs)
+
+
+def build(component: Component) -> dict[str, Any]:
+    """Register a component's children; its outputs. A component that is not known has no children."""
+    maker = MAKERS.get(component.token)
+    return maker(component) if maker is not None else dict(component.inputs)
+
+
+def reference(made: Made) -> dict[str, Any]:
+    """A resource-valued output, as the protocol writes it."""
+    return {SIGNATURE: RESOURCE, "urn": made.urn, "id": made.known_id, "packageVersion": ""}
+
+
+def _given(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in inputs.items() if value is not None}
+
+
+def _trust(service: str) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _role(component: Component, short: str, service: str, policies: Sequence[str]) -> Made:
+    tags = component.inputs.get("tags")
+    role = component.child(
+        "aws:iam/role:Role", f"{short}-role", {"assumeRolePolicy": _trust(service), "tags": tags}
+    )
+    for number, policy in enumerate(policies):
+        component.child(
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+            f"{short}-role-{number}",
+            {"role": role.known_id, "policyArn": f"arn:aws:iam::aws:policy/{policy}"},
+            role,
+        )
+    return role
+
+
+def _subnets(inputs: Mapping[str, Any]) -> Any:
+    lists = [inputs.get(key) for key in ("subnetIds", "publicSubnetIds", "privateSubnetIds")]
+    if UNKNOWN in lists:
+        return UNKNOWN
+    return list(dict.fromkeys(item for found in lists for item in found or []))
+
+
+def _cluster(component: Component) -> dict[str, Any]:
+    inputs = component.inputs
+    tags = inputs.get("tags")
+    given_role = component.resolve(inputs.get("serviceRole"))
+    service_role = given_role or _role(component, "eksRole", "eks.amazonaws.com", EKS_POLICIES)
+    groups = _cluster_security_group(component, tags)
+    key = inputs.get("encryptionConfigKeyArn")
+    cluster = component.child(
+        "aws:eks/cluster:Cluster",
+        "eksCluster",
+        {
+            "name": inputs.get("name"),
+            "roleArn": service_role.get("arn"),
+            "version": inputs.get("version"),
+            "vpcConfig": _given(
+                {
+                    "subnetIds": _subnets(inputs),
+                    "securityGroupIds": [group.known_id for group in groups] or None,
+                    "endpointPrivateAccess": inputs.get("endpointPrivateAccess"),
+                    "endpointPublicAccess": inputs.get("endpointPublicAccess"),
+                    "publicAccessCidrs": inputs.get("publicAccessCidrs"),
+                }
+            ),
+            "enabledClusterLogTypes": inputs.get("enabledClusterLogTypes"),
+            "encryptionConfig": {"provider": {"keyArn": key}, "resources": ["secrets"]} if key else None,
+            "accessConfig": _access(inputs),
+            "kubernetesNetworkConfig": _network(inputs),
+            "bootstrapSelfManagedAddons": inputs.get("bootstrapSelfManagedAddons"),
+            "deletionProtection": inputs.get("deletionProtection"),
+            "upgradePolicy": inputs.get("upgradePolicy"),
+            "zonalShiftConfig": {"enabled": True} if inputs.get("enableZonalShift") else None,
+            "tags": {**(tags or {}), **(inputs.get("clusterTags") or {})} if tags != UNKNOWN else UNKNOWN,
+        },
+        service_role,
+        *groups,
+    )
+    node_role = _nodes(component, cluster, tags)
+    _entries(component, cluster)
+    _addons(component, cluster)
+    provider = _oidc(component, cluster, tags)
+    node_group = _node_security_group(component, cluster, groups, tags)
+    kubeconfig = _kubeconfig(cluster)
+    issuer = cluster.get("identities.0.oidcs.0.issuer")
+    outputs: dict[str, Any] = {
+        "eksCluster": reference(cluster),
+        "kubeconfig": kubeconfig,
+        "kubeconfigJson": kubeconfig if kubeconfig == UNKNOWN else json.dumps(kubeconfig, sort_keys=True),
+        "clusterSecurityGroupId": groups[0].known_id if groups else "",
+        "nodeSecurityGroupId": node_group.known_id if node_group else "",
+        "instanceRoles": [reference(node_role)] if node_role else [],
+        "oidcIssuer": issuer if issuer == UNKNOWN else str(issuer).removeprefix("https://"),
+        "oidcProviderUrl": issuer,
+        "oidcProviderArn": provider.get("arn") if provider else "",
+        "clusterIngressRuleId": "",
+        "defaultNodeGroupAsgName": "",
+        "fargateProfileId": "",
+        "fargateProfileStatus": "",
+        "autoModeNodeRoleName": "",
+    }
+    if groups:
+        outputs["clusterSecurityGroup"] = reference(groups[0])
+    if node_group:
+        outputs["nodeSecurityGroup"] = reference(node_group)
+    return outputs
+
+
+def _cluster_security_group(component: Component, tags: Any) -> list[Made]:
+    inputs = component.inputs
+    given = component.resolve(inputs.get("clusterSecurityGroup"))
+    if given is not None:
+        return [given]
+    if inputs.get("skipDefaultSecurityGroups"):
+        return []
+    group = component.child(
+        "aws:ec2/securityGroup:SecurityGroup",
+        "eksClusterSecurityGroup",
+        {
+            "vpcId": inputs.get("vpcId"),
+            "description": "Managed by Pulumi",
+            "revokeRulesOnDelete": True,
+            "tags": tags,
+        },
+    )
+    component.child(
+        "aws:ec2/securityGroupRule:SecurityGroupRule",
+        "eksClusterInternetEgressRule",
+        {
+            "type": "egress",
+            "description": "Allow internet access.",
+            "fromPort": 0,
+            "toPort": 0,
+            "protocol": "-1",
+            "cidrBlocks": ["0.0.0.0/0"],
+            "securityGroupId": group.known_id,
+        },
+        group,
+    )
+    return [group]
+
+
+def _node_security_group(
+    component: Component, cluster: Made, groups: Sequence[Made], tags: Any
+) -> Made | None:
+    inputs = component.inputs
+    if inputs.get("skipDefaultSecurityGroups") or inputs.get("skipDefaultNodeGroup") or not groups:
+        return None
+    return component.child(
+        "aws:ec2/securityGroup:SecurityGroup",
+        "nodeSecurityGroup",
+        {
+            "vpcId": inputs.get("vpcId"),
+            "description": "Managed by Pulumi",
+            "revokeRulesOnDelete": True,
+            "tags": tags,
+        },
+        cluster,
+    )
+
+
+def _access(inputs: Mapping[str, Any]) -> dict[str, Any] | None:
+    mode = inputs.get("authenticationMode")
+    if mode is None and not inputs.get("accessEntries"):
+        return None
+    # Without a mode the component leaves the creator as administrator; with the API alone it does not need to.
+    return {"authenticationMode": mode or "API", "bootstrapClusterCreatorAdminPermissions": mode != "API"}
+
+
+def _network(inputs: Mapping[str, Any]) -> dict[str, Any] | None:
+    found = _given(
+        {"serviceIpv4Cidr": inputs.get("kubernetesServiceIpAddressRange"), "ipFamily": inputs.get("ipFamily")}
+    )
+    return found or None
+
+
+def _nodes(component: Component, cluster: Made, tags: Any) -> Made | None:
+    inputs = component.inputs
+    if inputs.get("skipDefaultNodeGroup") or inputs.get("fargate") or inputs.get("autoMode"):
+        return None
+    role = _role(component, "instanceRole", "ec2.amazonaws.com", NODE_POLICIES)
+    component.child(
+        "aws:eks/nodeGroup:NodeGroup",
+        "default",
+        {
+            "clusterName": cluster.get("name"),
+            "nodeRoleArn": role.get("arn"),
+            "subnetIds": inputs.get("nodeSubnetIds") or inputs.get("privateSubnetIds") or _subnets(inputs),
+            "instanceTypes": [inputs.get("instanceType") or "t3.medium"],
+            "scalingConfig": {
+                "desiredSize": inputs.get("desiredCapacity") or 2,
+                "minSize": inputs.get("minSize") or 1,
+                "maxSize": inputs.get("maxSize") or 2,
+            },
+            "tags": tags,
+        },
+        cluster,
+        role,
+    )
+    return role
+
+
+def _entries(component: Component, cluster: Made) -> None:
+    entries = component.inputs.get("accessEntries")
+    for name, entry in sorted(entries.items()) if isinstance(entries, Mapping) else []:
+        base = {"clusterName": cluster.get("name"), "principalArn": entry.get("principalArn")}
+        made = component.child(
+            "aws:eks/accessEntry:AccessEntry",
+            name,
+            {
+                **base,
+                "kubernetesGroups": entry.get("kubernetesGroups"),
+                "userName": entry.get("username"),
+                "type": entry.get("type"),
+                "tags": entry.get("tags"),
+            },
+            cluster,
+        )
+        for label, policy in sorted((entry.get("accessPolicies") or {}).items()):
+            component.child(
+                "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+                f"{name}-{label}",
+                {**base, "policyArn": policy.get("policyArn"), "accessScope": policy.get("accessScope")},
+                cluster,
+                made,
+            )
+
+
+def _addons(component: Component, cluster: Made) -> None:
+    inputs = component.inputs
+    if inputs.get("autoMode"):
+        return
+    for addon, key, off in (
+        ("vpc-cni", "vpcCniOptions", inputs.get("useDefaultVpcCni")),
+        ("coredns", "corednsAddonOptions", False),
+        ("kube-proxy", "kubeProxyAddonOptions", False),
+    ):
+        options = inputs.get(key) or {}
+        if off or options.get("enabled") is False:
+            continue
+        component.child(
+            "aws:eks/addon:Addon",
+            addon,
+            {
+                "clusterName": cluster.get("name"),
+                "addonName": addon,
+                "addonVersion": options.get("version") or options.get("addonVersion"),
+                "resolveConflictsOnCreate": options.get("resolveConflictsOnCreate") or "OVERWRITE",
+                "resolveConflictsOnUpdate": options.get("resolveConflictsOnUpdate") or "OVERWRITE",
+                "tags": inputs.get("tags"),
+            },
+            cluster,
+        )
+
+
+def _oidc(component: Component, cluster: Made, tags: Any) -> Made | None:
+    if not component.inputs.get("createOidcProvider"):
+        return None
+    return component.child(
+        "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        "oidcProvider",
+        {
+            "clientIdLists": ["sts.amazonaws.com"],
+            "url": cluster.get("identities.0.oidcs.0.issuer"),
+            "thumbprintLists": ["9e99a48a9960b14926bb7f3b02e22da2b0ab7280"],
+            "tags": tags,
+        },
+        cluster,
+    )
+
+
+def _kubeconfig(cluster: Made) -> Any:
+    """A configuration that gets its token from the AWS command line."""
+    endpoint, name = cluster.get("endpoint"), cluster.get("name")
+    authority = cluster.get("certificateAuthority.data")
+    if UNKNOWN in (endpoint, name, authority):
+        return UNKNOWN
+    exec_ = {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "aws",
+        "args": ["eks", "get-token", "--cluster-name", name, "--output", "json"],
+        "env": [
+            {
+                "name": "KUBERNETES_EXEC_INFO",
+                "value": '{"apiVersion": "client.authentication.k8s.io/v1beta1"}',
+            }
+        ],
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {"name": "kubernetes", "cluster": {"server": endpoint, "certificate-authority-data": authority}}
+        ],
+        "contexts": [{"name": "aws", "context": {"cluster": "kubernetes", "user": "aws"}}],
+        "current-context": "aws",
+        "users": [{"name": "aws", "user": {"exec": exec_}}],
+    }
+
+
+def _managed_node_group(component: Component) -> dict[str, Any]:
+    inputs = component.inputs
+    cluster = inputs.get("cluster")
+    parent = component.resolve(cluster)
+    if parent is None and isinstance(cluster, Mapping):
+        parent = component.resolve(cluster.get("cluster"))
+    name = inputs.get("clusterName") or (parent.get("name") if parent else UNKNOWN)
+    role = component.resolve(inputs.get("nodeRole"))
+    group = component.child(
+        "aws:eks/nodeGroup:NodeGroup",
+        "ng",
+        {
+            "clusterName": name,
+            "nodeGroupName": inputs.get("nodeGroupName"),
+            "nodeRoleArn": inputs.get("nodeRoleArn") or (role.get("arn") if role else UNKNOWN),
+            "subnetIds": inputs.get("subnetIds") or (parent.get("vpcConfig.subnetIds") if parent else UNKNOWN),
+            **{
+                key: inputs.get(key)
+                for key in (
+                    "amiType", "capacityType", "diskSize", "instanceTypes", "labels", "taints", "version",
+                    "releaseVersion", "launchTemplate", "remoteAccess", "forceUpdateVersion", "tags",
+                )
+            },
+            "scalingConfig": inputs.get("scalingConfig") or {"desiredSize": 2, "minSize": 1, "maxSize": 2},
+        },
+        *([role] if role else []),
+    )  # fmt: skip
+    return {"nodeGroup": reference(group)}
+
+
+def _addon(component: Component) -> dict[str, Any]:
+    inputs = dict(component.inputs)
+    parent = component.resolve(inputs.pop("cluster", None))
+    values = inputs.pop("configurationValues", None)
+    component.child(
+        "aws:eks/addon:Addon",
+        "addon",
+        {
+            **inputs,
+            "clusterName": inputs.get("clusterName") or (parent.get("name") if parent else UNKNOWN),
+            "configurationValues": values
+            if values in (None, UNKNOWN)
+            else json.dumps(values, sort_keys=True),
+        },
+    )
+    return {}
+
+
+MAKERS: dict[str, Callable[[Component], dict[str, Any]]] = {
+    "eks:index:Cluster": _cluster,
+    "eks:index:ManagedNodeGroup": _managed_node_group,
+    "eks:index:Addon": _addon,
+}
+"""Components with children. To add one, write what it registers."""
