@@ -17,8 +17,8 @@ PATTERN_TYPES = "skymason:patterns:"
 def mark_escaped(plan: Plan, services: Iterable[ResolvedService]) -> Plan:
     """The plan, with `escaped` filled in on every resource that a service's `escape` section changes.
 
-    A resource is found by its name, `<service>-<short name>`, inside the service's component. Paths are spelled
-    as in the resource's inputs; a list that was replaced as a whole is one path.
+    A resource is found by its name, `<service>-<short name>`, inside the service's component. Paths are
+    spelled as in the resource's inputs; a list that was replaced as a whole is one path.
     """
     sections: dict[str, Mapping[str, Any]] = {}
     for service in services:
