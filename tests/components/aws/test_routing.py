@@ -2,6 +2,7 @@
 
 import pulumi
 import pytest
+from blocks import build
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,8 +25,12 @@ def test_conditions(host: str, path: str, expected: list) -> None:
 
 
 def test_an_unknown_host_is_a_host() -> None:
-    host = pulumi.Output.from_input("a.example.com")
-    assert conditions(host, "/") == [{"host_header": {"values": [host]}}]
+    def program() -> None:
+        host = pulumi.Output.from_input("a.example.com")
+        assert conditions(host, "/") == [{"host_header": {"values": [host]}}]
+        assert priorities([host], ["/"]).keys() == {(0, "/")}
+
+    build(program)
 
 
 def test_routes_get_their_defaults() -> None:

@@ -55,6 +55,7 @@ def test_a_service_and_a_range_of_one_name_are_two_peers() -> None:
     assert len(policy_spec([service("egress", "x", 1), cidr("egress", "x", 1)])["egress"]) == 2
 
 
+@pytest.mark.usefixtures("loop")
 def test_unknown_ranges_are_told_apart_by_identity() -> None:
     first, second = pulumi.Output.from_input("10.0.0.0/16"), pulumi.Output.from_input("10.0.0.0/16")
     entries = policy_spec(
