@@ -14,6 +14,7 @@ from skymason.offline.rules.rule import Example, Rule
 from skymason.offline.view import ResourceIndex, StoredResource
 
 SUBJECT = "urn:pulumi:test::rules::{type}::subject"
+GONE = "-gone"
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 
 
@@ -45,16 +46,20 @@ def numbered(value: Any, number: int) -> Any:
 
 def surroundings(rule: Rule, example: Example) -> ResourceIndex:
     """The cloud of an example: the rule's `given` resources, each as often as its `times` says, but for the
-    last ones, if the example says `$without` how many."""
+    last ones, if the example says `$without` how many. Those with `gone` were made and deleted again."""
     given = list(_given(rule))
-    return ResourceIndex(given[: len(given) - example.get("$without", 0)], account=ACCOUNT, region=REGION)
+    index = ResourceIndex(given[: len(given) - example.get("$without", 0)], account=ACCOUNT, region=REGION)
+    for resource in given:
+        if resource.name.endswith(GONE):
+            index.remove(resource)
+    return index
 
 
 def _given(rule: Rule) -> Iterator[StoredResource]:
     for position, entry in enumerate(rule.given):
         for number in range(entry.get("times", 1)):
             item = numbered(expanded({key: value for key, value in entry.items() if key != "times"}), number)
-            name = f"given-{position}-{number}"
+            name = f"given-{position}-{number}{GONE if entry.get('gone') else ''}"
             yield StoredResource(
                 urn=f"urn:pulumi:test::rules::{item['type']}::{name}",
                 type=item["type"],
@@ -70,7 +75,7 @@ def subject(rule: Rule, example: Example, token: str = "") -> StoredResource:
 
     The key `$id` is its id; it has none while it is about to be created.
     """
-    token = token or next(iter(rule.types))
+    token = (token or next(iter(rule.types))).replace("*", "test/example:Example")
     inputs = expanded({key: value for key, value in example.items() if key not in ("$id", "$without")})
     return StoredResource(
         urn=SUBJECT.format(type=token), type=token, name="subject", id=example.get("$id", ""), inputs=inputs

@@ -15,9 +15,9 @@ from skymason.plan.model import UNKNOWN
 
 Example: TypeAlias = Mapping[str, Any]
 
-_OWN_KEYS = (
-    "id", "type", "kind", "operations", "each", "when", "code", "message", "source", "given", "reject", "accept",
-)  # fmt: skip
+_OWN_KEYS = frozenset(
+    "id type kind operations each when code message source given reject accept".split()  # noqa: SIM905
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ KINDS: Final[dict[str, Kind]] = {
     "cidr_disjoint_siblings": Kind(networks.cidr_disjoint_siblings),
     "cidr_size": Kind(networks.cidr_size),
     "cidr_within": Kind(networks.cidr_within),
+    "companion": Kind(relations.companion),
     "compare": Kind(terms.compare),
     "conflicts": Kind(groups.conflicts),
     "count": Kind(groups.count),
@@ -37,5 +38,6 @@ KINDS: Final[dict[str, Kind]] = {
     "required_together": Kind(groups.required_together),
     "selector_matches_template": Kind(groups.selector_matches_template),
     "spread": Kind(relations.spread),
+    "total_length": Kind(relations.total_length),
     "unique": Kind(relations.unique),
 }

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from skymason.offline.rules.conditions import Condition, condition
 from skymason.offline.rules.paths import MISSING, is_unknown, path, shown
 from skymason.offline.rules.subject import Check, Finding, Subject
 
 
 def _present(node: Any, property: str) -> bool:
-    """Whether a property is set; an unknown value is, an empty text, list or map and `false` are not."""
+    """Whether a property is set: unknown values and empty maps are; `false`, empty text and lists are not."""
     value = path(property).first(node)
-    return value is not MISSING and value not in ("", [], {}, False)
+    return value is not MISSING and value is not False and value != "" and value != []
 
 
 def required(property: str) -> Check:
     """A property is set (mostly under a condition, `when`)."""
 
     def check(subject: Subject) -> Iterator[Finding]:
-        if path(property).first(subject.node) in (MISSING, "", [], {}):
+        value = path(property).first(subject.node)
+        if value is MISSING or value in ("", []):
             yield property, {}
 
     return check
@@ -63,22 +65,29 @@ def one_of(properties: Sequence[str], min: int = 1, max: int = 1) -> Check:
     return check
 
 
-def count(property: str | Sequence[str], max: int = 2**63, min: int = 0) -> Check:
-    """A list (or several together) has between `min` and `max` items; an absent one is not asked about."""
+def count(
+    property: str | Sequence[str], max: int = 2**63, min: int = 0, where: Mapping[str, Any] | None = None
+) -> Check:
+    """A list (or several together) has between `min` and `max` items (of which `where` holds); absent ones are
+    not asked about."""
+    conditions = [condition(key, wanted) for key, wanted in (where or {}).items()]
     paths = [path(text) for text in ([property] if isinstance(property, str) else property)]
 
     def check(subject: Subject) -> Iterator[Finding]:
         values = [(found, value) for at in paths for found, value in at.find(subject.node)]
         if any(isinstance(value, str) and is_unknown(value) for _, value in values):
             return
-        if all(isinstance(value, (list, Mapping)) for _, value in values):
-            sizes = [len(value) for _, value in values]
-        else:
-            sizes = [1] * len(values)
-        if values and not min <= sum(sizes) <= max:
-            yield values[0][0], {"count": sum(sizes), "max": max, "min": min}
+        total = sum(_size(value, conditions) for _, value in values)
+        if values and not min <= total <= max:
+            yield values[0][0], {"count": total, "max": max, "min": min}
 
     return check
+
+
+def _size(value: Any, conditions: Sequence[Condition]) -> int:
+    if isinstance(value, list):
+        return sum(all(holds(item) for holds in conditions) for item in value)
+    return len(value) if isinstance(value, Mapping) else 1
 
 
 def distinct(

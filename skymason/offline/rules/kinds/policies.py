@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from skymason.offline.rules.paths import MISSING, is_unknown, parsed_json, path
@@ -76,6 +77,16 @@ def _sid_text(document: Any) -> str | None:
     return next((str(sid) for sid in sids if not re.fullmatch(r"[A-Za-z0-9]*", str(sid))), None)
 
 
+def _not_sts(document: Any) -> str | None:
+    return next((text for text in _texts(document, "Action") if not text.startswith(("sts:", "*"))), None)
+
+
+def _key_lockout(document: Any) -> str | None:
+    allowed = (statement for statement in _statements(document) if statement.get("Effect") == "Allow")
+    actions = [action for statement in allowed for action in _as_list(statement.get("Action", []))]
+    return None if any(fnmatchcase("kms:PutKeyPolicy", str(action)) for action in actions) else ""
+
+
 _ASPECTS: Mapping[str, Callable[[Any], str | None]] = {
     "statements": _not_json,
     "version": _version,
@@ -87,6 +98,8 @@ _ASPECTS: Mapping[str, Callable[[Any], str | None]] = {
     "no_resource": _has("Resource", "NotResource"),
     "action_prefix": _action,
     "resource_arn": _resource,
+    "sts_only": _not_sts,
+    "kms_admin": _key_lockout,
     "sid_unique": _sid_twice,
     "sid_text": _sid_text,
 }
@@ -94,7 +107,8 @@ _ASPECTS: Mapping[str, Callable[[Any], str | None]] = {
 
 def policy_document(property: str, aspect: str) -> Check:
     """One aspect of a policy document is right: statements, version, effect, has_action, has_resource,
-    has_principal, no_principal, no_resource, action_prefix, resource_arn, sid_unique or sid_text."""
+    has_principal, no_principal, no_resource, action_prefix, resource_arn, sts_only, kms_admin, sid_unique or
+    sid_text."""
     at, wrong = path(property), _ASPECTS[aspect]
 
     def check(subject: Subject) -> Iterator[Finding]:

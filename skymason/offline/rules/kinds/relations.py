@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from skymason.offline.rules.conditions import condition
+from skymason.offline.rules.kinds.values import SIZES
 from skymason.offline.rules.paths import MISSING, is_unknown, path
 from skymason.offline.rules.subject import Check, Finding, Subject
 from skymason.offline.rules.tokens import canonical, spellings
@@ -60,12 +61,7 @@ def _another(view: CloudView, types: set[str], id: str) -> bool:
     return other is not None and canonical(other.type) not in types
 
 
-def unique(
-    property: str,
-    scope: Mapping[str, Any] | None = None,
-    among: Sequence[str] = (),
-    ignore_case: bool = False,
-) -> Check:
+def unique(property: str, scope: Mapping[str, Any] | None = None, among: Sequence[str] = ()) -> Check:
     """No other resource (of these types, else of the same) has the value; scope: properties that must be the
     same for it to count, with the values that stand for absent ones."""
     at, parts = path(property), {path(key): value for key, value in (scope or {}).items()}
@@ -148,7 +144,7 @@ def spread(
     property: str, to: Keys, its: str, min: int = 1, max: int = 2**63, all_different: bool = False
 ) -> Check:
     """The resources that a list refers to have between `min` and `max` different values of one of their
-    properties, or, with `all_different`, all different ones. Asked only where every one of them is known here."""
+    properties, or, with `all_different`, no two the same. Asked where every one of them is known here."""
     at, value_at = path(property), path(its)
 
     def check(subject: Subject) -> Iterator[Finding]:
@@ -160,6 +156,37 @@ def spread(
         different = len(set(values))
         if not min <= different <= max or (all_different and different < len(values)):
             yield property, {"value": ", ".join(map(str, keys)), "values": ", ".join(sorted(set(values)))}
+
+    return check
+
+
+def companion(property: str, of: Keys, needs: Keys) -> Check:
+    """Where a reference means a resource of this cloud, another (type → property) must refer to it, too."""
+    at = path(property)
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        for found, value in at.find(subject.node):
+            if is_unknown(value) or lookup(subject.view, of, value) is None:
+                continue
+            if lookup(subject.view, needs, value) is None:
+                yield found, {"value": value}
+
+    return check
+
+
+def total_length(property: str, parent: str, max: int, unit: str) -> Check:
+    """The texts of all resources of the type below one parent have not more than `max` characters in all."""
+    at, parent_at, size = path(property), path(parent), SIZES[unit]
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        key, own = parent_at.first(subject.node), at.first(subject.node)
+        if not isinstance(own, str) or is_unknown(own) or key is MISSING or is_unknown(key):
+            return
+        others = subject.others(siblings(subject.view, subject.resource.type, parent, key))
+        texts = [own, *(at.first(other.inputs) for other in others)]
+        total = sum(size(text) for text in texts if isinstance(text, str) and not is_unknown(text))
+        if total > max:
+            yield property, {"value": key, "size": total, "max": max}
 
     return check
 

@@ -26,7 +26,8 @@ def compare(
     left: Any, op: str, right: Any, factor: float = 1, unit: str = "number", property: str = ""
 ) -> Check:
     """left op right × factor holds. A term is a property, `{value: …}`, or `{through: property with an id,
-    to: {type: its key}, its: property there, default: …}`; `unit` is number, quantity or text."""
+    to: {type: its key}, its: property there, default: …}`, a number `times` a further term; `unit` is number
+    or quantity. ops: <= < >= > == != in, contains."""
     first, second = _term(left), _term(right)
     at = property or (left if isinstance(left, str) else left.get("through", left.get("own", "")))
 
@@ -43,8 +44,10 @@ def compare(
 def _holds(one: Any, op: str, two: Any, factor: float, unit: str) -> bool:
     if op in ("==", "!="):
         return bool((one == two) == (op == "=="))
-    if op in ("in", "not in"):
-        return bool((one in two) == (op == "in"))
+    if op == "in":
+        return one in two
+    if op == "contains":
+        return str(two) in str(one)
     convert: Callable[[Any], Any] = quantity_of if unit == "quantity" else number
     first, second = convert(one), convert(two)
     if first is None or second is None:
@@ -55,6 +58,8 @@ def _holds(one: Any, op: str, two: Any, factor: float, unit: str) -> bool:
 def _term(given: Any) -> Term:
     if isinstance(given, str):
         given = {"own": given}
+    if "times" in given:
+        return _product(_term({key: given[key] for key in given if key != "times"}), _term(given["times"]))
     default = given.get("default", MISSING)
     if "value" in given:
         return lambda subject: given["value"]
@@ -74,6 +79,14 @@ def _term(given: Any) -> Term:
         return _or(its.first(other.outputs) if value is MISSING else value, default)
 
     return referred
+
+
+def _product(first: Term, second: Term) -> Term:
+    def product(subject: Subject) -> Any:
+        one, two = number(first(subject)), number(second(subject))
+        return MISSING if one is None or two is None else one * two
+
+    return product
 
 
 def _or(value: Any, default: Any) -> Any:

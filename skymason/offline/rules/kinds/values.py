@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from skymason.offline.rules.paths import is_unknown, path
 from skymason.offline.rules.subject import Check, Finding, Subject
@@ -41,7 +41,7 @@ def _decoded(text: str) -> bytes:
         return text.encode()
 
 
-_SIZES: dict[str, Callable[[str], int]] = {
+SIZES: Final[dict[str, Callable[[str], int]]] = {
     "characters": len,
     "bytes": lambda text: len(text.encode()),
     "decoded": lambda text: len(_decoded(text)),
@@ -52,7 +52,7 @@ _SIZES: dict[str, Callable[[str], int]] = {
 def length(property: str, max: int = 2**63, min: int = 0, unit: str = "characters") -> Check:
     """A text has between `min` and `max` characters, bytes, bytes once decoded from base64, or, as IAM counts
     a policy, characters that are not white space."""
-    size = _SIZES[unit]
+    size = SIZES[unit]
     words = {"min": min, "max": max}
 
     def fails(value: Any) -> Mapping[str, Any] | None:
