@@ -29,7 +29,7 @@ def test_rejects_its_example(rule: Rule) -> None:
     assert violation.rule_id == rule.id
     assert violation.code == rule.code
     assert str(violation) == f"{rule.code}: {violation.message}"
-    assert "''" not in violation.message
+    assert " '' " not in violation.message
     assert '""' not in violation.message
 
 

@@ -68,7 +68,7 @@ def one_of(properties: Sequence[str], min: int = 1, max: int = 1) -> Check:
 def count(
     property: str | Sequence[str], max: int = 2**63, min: int = 0, where: Mapping[str, Any] | None = None
 ) -> Check:
-    """A list (or several together) has between `min` and `max` items (of which `where` holds); absent ones are
+    """A list (or several together) has between `min` and `max` items (where `where` holds); absent ones are
     not asked about."""
     conditions = [condition(key, wanted) for key, wanted in (where or {}).items()]
     paths = [path(text) for text in ([property] if isinstance(property, str) else property)]
