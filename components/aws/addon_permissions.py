@@ -4,29 +4,18 @@ from collections.abc import Callable
 
 import pulumi
 
+from components.aws.arns import Account
 from components.binding import Statement
 
 _CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 """Set by the load balancer controller on everything that it makes."""
 
 
-class Arns:
-    """ARNs of one account and region."""
-
-    def __init__(
-        self, partition: pulumi.Input[str], region: pulumi.Input[str], account_id: pulumi.Input[str]
-    ) -> None:
-        self._parts = (partition, region, account_id)
-
-    def of(self, service: str, *resources: str) -> list[pulumi.Input[str]]:
-        partition, region, account = self._parts
-        return [
-            pulumi.Output.concat("arn:", partition, f":{service}:", region, ":", account, ":", resource)
-            for resource in resources
-        ]
+def _of(account: Account, service: str, *resources: str) -> list[pulumi.Input[str]]:
+    return [account.arn(service, resource) for resource in resources]
 
 
-def load_balancer_controller(arns: Arns, cluster_name: pulumi.Input[str]) -> list[Statement]:
+def load_balancer_controller(account: Account, cluster_name: pulumi.Input[str]) -> list[Statement]:
     """Registers pods with target groups, and makes load balancers for Ingress and Service.
 
     The actions are those of the controller's own policy (kubernetes-sigs/aws-load-balancer-controller,
@@ -36,11 +25,11 @@ def load_balancer_controller(arns: Arns, cluster_name: pulumi.Input[str]) -> lis
     """
     own = {"StringEquals": {f"aws:ResourceTag/{_CLUSTER_TAG}": cluster_name}}
     asked = {"StringEquals": {f"aws:RequestTag/{_CLUSTER_TAG}": cluster_name}}
-    balancers = arns.of("elasticloadbalancing", "loadbalancer/app/*", "loadbalancer/net/*")
-    groups = arns.of("elasticloadbalancing", "targetgroup/*")
-    listeners = arns.of("elasticloadbalancing", "listener/app/*", "listener/net/*")
-    rules = arns.of("elasticloadbalancing", "listener-rule/app/*", "listener-rule/net/*")
-    security_groups = arns.of("ec2", "security-group/*")
+    balancers = _of(account, "elasticloadbalancing", "loadbalancer/app/*", "loadbalancer/net/*")
+    groups = _of(account, "elasticloadbalancing", "targetgroup/*")
+    listeners = _of(account, "elasticloadbalancing", "listener/app/*", "listener/net/*")
+    rules = _of(account, "elasticloadbalancing", "listener-rule/app/*", "listener-rule/net/*")
+    security_groups = _of(account, "ec2", "security-group/*")
     return [
         {
             "sid": "Look",
@@ -86,7 +75,7 @@ def load_balancer_controller(arns: Arns, cluster_name: pulumi.Input[str]) -> lis
         {
             "sid": "MakeSecurityGroups",
             "actions": ["ec2:CreateSecurityGroup"],
-            "resources": [*security_groups, *arns.of("ec2", "vpc/*")],
+            "resources": [*security_groups, *_of(account, "ec2", "vpc/*")],
         },
         {
             "sid": "TagNewSecurityGroups",
@@ -147,7 +136,7 @@ def load_balancer_controller(arns: Arns, cluster_name: pulumi.Input[str]) -> lis
     ]
 
 
-def cluster_autoscaler(arns: Arns, cluster_name: pulumi.Input[str]) -> list[Statement]:
+def cluster_autoscaler(account: Account, cluster_name: pulumi.Input[str]) -> list[Statement]:
     """Sets the size of this cluster's node groups.
 
     Source: kubernetes/autoscaler, cluster-autoscaler/cloudprovider/aws/README.md, narrowed by the tag that
@@ -167,22 +156,20 @@ def cluster_autoscaler(arns: Arns, cluster_name: pulumi.Input[str]) -> list[Stat
         {
             "sid": "LookAtNodeGroups",
             "actions": ["eks:DescribeNodegroup"],
-            "resources": [
-                pulumi.Output.concat(prefix, cluster_name, "/*/*") for prefix in arns.of("eks", "nodegroup/")
-            ],
+            "resources": [account.arn("eks", "nodegroup/", cluster_name, "/*/*")],
         },
         {
             "sid": "ScaleOwnGroups",
             "actions": [
                 *("autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"),
             ],
-            "resources": arns.of("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*"),
+            "resources": _of(account, "autoscaling", "autoScalingGroup:*:autoScalingGroupName/*"),
             "conditions": {"StringEquals": {"aws:ResourceTag/eks:cluster-name": cluster_name}},
         },
     ]
 
 
-def keda(arns: Arns, cluster_name: pulumi.Input[str]) -> list[Statement]:
+def keda(account: Account, cluster_name: pulumi.Input[str]) -> list[Statement]:
     """Reads metrics, which CloudWatch lets nobody narrow down."""
     return [
         {
@@ -193,7 +180,7 @@ def keda(arns: Arns, cluster_name: pulumi.Input[str]) -> list[Statement]:
     ]
 
 
-PERMISSIONS: dict[str, Callable[[Arns, pulumi.Input[str]], list[Statement]]] = {
+PERMISSIONS: dict[str, Callable[[Account, pulumi.Input[str]], list[Statement]]] = {
     "load-balancer-controller": load_balancer_controller,
     "cluster-autoscaler": cluster_autoscaler,
     "keda": keda,

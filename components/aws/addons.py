@@ -6,7 +6,8 @@ import pulumi
 from pulumi_kubernetes import core, helm
 
 from components.aws.addon_charts import CHARTS, Chart, Place, values
-from components.aws.addon_permissions import PERMISSIONS, Arns
+from components.aws.addon_permissions import PERMISSIONS
+from components.aws.arns import Account
 from components.aws.pod_role import PodRole, PodRoleArgs
 from components.kubernetes.provider import cluster_provider
 
@@ -39,7 +40,7 @@ class Addons(pulumi.ComponentResource):
         super().__init__("skymason:aws:Addons", name, None, opts)
         self._name = name
         self._args = args
-        self._arns = Arns(args["partition"], args["region"], args["account_id"])
+        self._account = Account(args["partition"], args["region"], args["account_id"])
         self._place = Place(
             cluster_name=args["cluster_name"],
             version=args["version"],
@@ -97,7 +98,7 @@ class Addons(pulumi.ComponentResource):
             "cluster_name": self._args["cluster_name"],
             "namespace": chart.namespace,
             "service_account": chart.service_account,
-            "statements": PERMISSIONS[short](self._arns, self._args["cluster_name"]),
+            "statements": PERMISSIONS[short](self._account, self._args["cluster_name"]),
             "account_id": self._args["account_id"],
         }
         if "permissions_boundary_arn" in self._args:

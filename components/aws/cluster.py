@@ -7,6 +7,7 @@ import pulumi
 import pulumi_eks
 from pulumi_aws import eks, iam
 
+from components.aws.arns import Account, managed_policy
 from components.aws.cluster_access import EndpointAccess, access_entries, endpoint, kubeconfig
 from components.aws.cluster_addons import ClusterAddons, ClusterAddonsArgs
 from components.aws.cluster_versions import DEFAULT_VERSION
@@ -185,9 +186,7 @@ class Cluster(pulumi.ComponentResource):
 
     def _control_plane_role(self) -> pulumi.Output[iam.Role]:
         args = self._args
-        clusters = pulumi.Output.concat(
-            "arn:", args["partition"], ":eks:", args["region"], ":", args["account_id"], ":cluster/*"
-        )
+        account = Account(args["partition"], args["region"], args["account_id"])
         role = iam.Role(
             f"{self._name}-control-plane-role",
             description=f"Control plane of cluster {args['cluster_name']}",
@@ -195,14 +194,17 @@ class Cluster(pulumi.ComponentResource):
                 "eks.amazonaws.com",
                 {
                     "StringEquals": {"aws:SourceAccount": args["account_id"]},
-                    "ArnLike": {"aws:SourceArn": clusters},
+                    "ArnLike": {"aws:SourceArn": account.arn("eks", f"cluster/{args['cluster_name']}")},
                 },
             ),
             permissions_boundary=args.get("permissions_boundary_arn"),
             opts=self._child,
         )
         attached = attach(
-            f"{self._name}-control-plane", role, {"cluster": self._aws_policy("AmazonEKSClusterPolicy")}, self
+            f"{self._name}-control-plane",
+            role,
+            {"cluster": managed_policy(args["partition"], "AmazonEKSClusterPolicy")},
+            self,
         )
         # The control plane works only while its role has the policy: it comes after, and goes before.
         return attached[0].policy_arn.apply(lambda _: role)
@@ -218,8 +220,8 @@ class Cluster(pulumi.ComponentResource):
         )
         # Addresses of pods are the concern of the network add-on, which has a role of its own.
         policies = {
-            "worker": self._aws_policy("AmazonEKSWorkerNodePolicy"),
-            "images": self._aws_policy("AmazonEC2ContainerRegistryPullOnly"),
+            "worker": managed_policy(args["partition"], "AmazonEKSWorkerNodePolicy"),
+            "images": managed_policy(args["partition"], "AmazonEC2ContainerRegistryPullOnly"),
         }
         attached = [each.policy_arn for each in attach(f"{self._name}-node", role, policies, self)]
         self.node_role_arn = pulumi.Output.all(role.arn, *attached, *ready).apply(_first)
@@ -236,9 +238,6 @@ class Cluster(pulumi.ComponentResource):
             }
             groups.append(NodePool(f"{self._name}-{pool['name']}", pool_args, self._child).node_group)
         return groups
-
-    def _aws_policy(self, policy: str) -> pulumi.Output[str]:
-        return pulumi.Output.concat("arn:", self._args["partition"], ":iam::aws:policy/", policy)
 
     def _with_boundary(self, given: ClusterAddonsArgs) -> ClusterAddonsArgs:
         if "permissions_boundary_arn" in self._args:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pulumi
 
+from components.aws.arns import joined
+
 
 class EndpointAccess(StrEnum):
     """From where the cluster's API can be reached."""
@@ -50,9 +52,7 @@ def access_entries(
         raise ValueError(
             "a cluster needs at least one administrator: list the ARN of the role that deploys it"
         )
-    policy = pulumi.Output.concat(
-        "arn:", partition, ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
-    )
+    policy = joined("arn:", partition, ":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy")
     return {
         entry_name(arn): {
             "principal_arn": arn,

@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import eks
 
+from components.aws.arns import managed_policy
 from components.aws.cluster_versions import cluster_version
 from components.aws.pod_role import PodRole, PodRoleArgs
 
@@ -103,9 +104,7 @@ class ClusterAddons(pulumi.ComponentResource):
             "namespace": "kube-system",
             "service_account": service_account,
             "statements": [],
-            "managed_policies": {
-                "aws": pulumi.Output.concat("arn:", args["partition"], ":iam::aws:policy/", policy)
-            },
+            "managed_policies": {"aws": managed_policy(args["partition"], policy)},
             "account_id": args["account_id"],
         }
         if "permissions_boundary_arn" in args:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pulumi
 
+from components.aws.arns import joined
+
 GATEWAYS = ("s3", "dynamodb")
 """Services with an endpoint in the route tables, free of charge."""
 
@@ -107,7 +109,7 @@ def statements(
         return [own]
     # ECR keeps image layers in a bucket of its own and hands out signed addresses to it.
     # Source: Amazon ECR User Guide, "Minimum Amazon S3 bucket permissions for Amazon ECR".
-    layers = pulumi.Output.concat("arn:", partition, ":s3:::prod-", region, "-starport-layer-bucket/*")
+    layers = joined("arn:", partition, ":s3:::prod-", region, "-starport-layer-bucket/*")
     return [
         own,
         {

@@ -5,6 +5,7 @@ from typing import TypedDict
 import pulumi
 from pulumi_aws import ec2, vpc
 
+from components.aws.arns import joined
 from components.aws.endpoint_policies import statements
 from components.aws.iam import document
 
@@ -79,10 +80,10 @@ class Endpoints(pulumi.ComponentResource):
                 opts=self._child,
             )
 
-    def _service(self, service: str) -> pulumi.Output[str]:
-        return pulumi.Output.concat("com.amazonaws.", self._args["region"], ".", service)
+    def _service(self, service: str) -> pulumi.Input[str]:
+        return joined("com.amazonaws.", self._args["region"], ".", service)
 
-    def _policy(self, service: str) -> pulumi.Output[str]:
+    def _policy(self, service: str) -> pulumi.Input[str]:
         args = self._args
         return document(
             statements(service, args["vpc_id"], args["account_id"], args["partition"], args["region"])

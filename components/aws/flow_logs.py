@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_aws import ec2, iam
 
+from components.aws.arns import Account
 from components.aws.iam import document, trusting
 from components.aws.logs import LogGroup
 
@@ -37,9 +38,7 @@ class FlowLogs(pulumi.ComponentResource):
             {"key_arn": args["key_arn"], "days": args["days"], "retain": args.get("retain", False)},
             child,
         )
-        flow_logs = pulumi.Output.concat(
-            "arn:", args["partition"], ":ec2:", args["region"], ":", args["account_id"], ":vpc-flow-log/*"
-        )
+        account = Account(args["partition"], args["region"], args["account_id"])
         role = iam.Role(
             f"{name}-role",
             description="Writes the flow logs of the network",
@@ -48,7 +47,7 @@ class FlowLogs(pulumi.ComponentResource):
                 "vpc-flow-logs.amazonaws.com",
                 {
                     "StringEquals": {"aws:SourceAccount": args["account_id"]},
-                    "ArnLike": {"aws:SourceArn": flow_logs},
+                    "ArnLike": {"aws:SourceArn": account.arn("ec2", "vpc-flow-log/*")},
                 },
             ),
             permissions_boundary=args.get("permissions_boundary_arn"),

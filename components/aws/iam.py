@@ -6,12 +6,13 @@ from typing import Any
 import pulumi
 from pulumi_aws import iam
 
+from components.aws.arns import json_text
 from components.binding import Statement
 
 
-def document(statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
+def document(statements: Sequence[Mapping[str, Any]]) -> pulumi.Input[str]:
     """A policy document as JSON, from statements in IAM's own spelling."""
-    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    return json_text({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def allowing(statement: Statement) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def allowing(statement: Statement) -> dict[str, Any]:
 
 def trusting(
     service: str, conditions: Mapping[str, Any], actions: Sequence[str] = ("sts:AssumeRole",)
-) -> pulumi.Output[str]:
+) -> pulumi.Input[str]:
     """A trust policy for one AWS service, under conditions that keep other accounts out."""
     statement: dict[str, Any] = {
         "Sid": "Trust",

@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import kms
 
+from components.aws.arns import Account, joined
 from components.aws.iam import document
 
 ROTATION_DAYS = 365
@@ -42,6 +43,7 @@ class Keys(pulumi.ComponentResource):
         super().__init__("skymason:aws:Keys", name, None, opts)
         self._name = name
         self._args = args
+        self._account = Account(args["partition"], args["region"], args["account_id"])
         self.data_key_arn = self._key("data", "Data at rest", [])
         self.logs_key_arn = self._key("logs", "Log groups", [self._log_service()])
         self.alerts_key_arn = self._key("alerts", "Alert topic", [self._alert_services()])
@@ -61,7 +63,7 @@ class Keys(pulumi.ComponentResource):
             enable_key_rotation=True,
             rotation_period_in_days=ROTATION_DAYS,
             deletion_window_in_days=PROTECTED_DELETION_DAYS if protect else DELETION_DAYS,
-            policy=document([self._account(), *statements]),
+            policy=document([self._owner(), *statements]),
             opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
         kms.Alias(
@@ -72,27 +74,20 @@ class Keys(pulumi.ComponentResource):
         )
         return key.arn
 
-    def _account(self) -> dict[str, Any]:
-        root = pulumi.Output.concat(
-            "arn:", self._args["partition"], ":iam::", self._args["account_id"], ":root"
-        )
+    def _owner(self) -> dict[str, Any]:
         return {
             "Sid": "AccountDecidesThroughIam",
             "Effect": "Allow",
-            "Principal": {"AWS": root},
+            "Principal": {"AWS": self._account.root()},
             "Action": "kms:*",
             "Resource": "*",
         }
 
     def _log_service(self) -> dict[str, Any]:
-        args = self._args
-        groups = pulumi.Output.concat(
-            "arn:", args["partition"], ":logs:", args["region"], ":", args["account_id"], ":log-group:*"
-        )
         return {
             "Sid": "LogGroupsOfTheAccount",
             "Effect": "Allow",
-            "Principal": {"Service": pulumi.Output.concat("logs.", args["region"], ".amazonaws.com")},
+            "Principal": {"Service": joined("logs.", self._account.region, ".amazonaws.com")},
             "Action": [
                 "kms:Encrypt*",
                 "kms:Decrypt*",
@@ -101,7 +96,9 @@ class Keys(pulumi.ComponentResource):
                 "kms:Describe*",
             ],
             "Resource": "*",
-            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+            "Condition": {
+                "ArnLike": {"kms:EncryptionContext:aws:logs:arn": self._account.arn("logs", "log-group:*")}
+            },
         }
 
     def _alert_services(self) -> dict[str, Any]:
@@ -111,5 +108,5 @@ class Keys(pulumi.ComponentResource):
             "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
-            "Condition": {"StringEquals": {"aws:SourceAccount": self._args["account_id"]}},
+            "Condition": {"StringEquals": {"aws:SourceAccount": self._account.id}},
         }

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_aws import cloudwatch, s3
 
+from components.aws.arns import Account
 from components.aws.iam import document, refusing_plain_transport
 
 DEBUG_DAYS = 30
@@ -144,12 +145,12 @@ class LogBucket(pulumi.ComponentResource):
         self.register_outputs({"bucket": self.bucket})
 
 
-def _policy(arn: pulumi.Output[str], args: LogBucketArgs) -> pulumi.Output[str]:
+def _policy(arn: pulumi.Output[str], args: LogBucketArgs) -> pulumi.Input[str]:
     # Source: User Guide for Application Load Balancers, "Enable access logs", step 2: the service's own
     # principal, the account's folder, and the source's ARN, which pins the account.
     account = args["account_id"]
-    balancers = pulumi.Output.concat(
-        "arn:", args["partition"], ":elasticloadbalancing:", args["region"], ":", account, ":loadbalancer/*"
+    balancers = Account(args["partition"], args["region"], account).arn(
+        "elasticloadbalancing", "loadbalancer/*"
     )
     return document(
         [

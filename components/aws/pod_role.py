@@ -5,6 +5,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import eks, iam
 
+from components.aws.arns import joined
 from components.aws.iam import allowing, attach, document, trusting
 from components.binding import Statement
 
@@ -35,7 +36,7 @@ class PodRole(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         role = iam.Role(
             f"{name}-role",
-            description=pulumi.Output.concat(
+            description=joined(
                 "Pods of ", args["namespace"], "/", args["service_account"], " in ", args["cluster_name"]
             ),
             # Source: EKS User Guide, "Create IAM role with trust policy required by EKS Pod Identity".

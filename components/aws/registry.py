@@ -43,9 +43,7 @@ class Registry(pulumi.ComponentResource):
             self.host = pulumi.Output.from_input(args["existing_host"])
             self.repository_arns = pulumi.Output.from_input([])
         else:
-            self.host = pulumi.Output.concat(
-                args["account_id"], ".dkr.ecr.", args["region"], ".", _dns_suffix(args["region"])
-            )
+            self.host = pulumi.Output.all(args["account_id"], args["region"]).apply(_host)
             repositories = [
                 self._repository(name, args, each) for each in dict.fromkeys(args["repositories"])
             ]
@@ -106,7 +104,7 @@ LIFECYCLE = [
 ]
 
 
-def _dns_suffix(region: pulumi.Input[str]) -> pulumi.Output[str]:
-    return pulumi.Output.from_input(region).apply(
-        lambda known: "amazonaws.com.cn" if known.startswith("cn-") else "amazonaws.com"
-    )
+def _host(known: list[str]) -> str:
+    account_id, region = known
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return f"{account_id}.dkr.ecr.{region}.{suffix}"

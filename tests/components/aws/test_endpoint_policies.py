@@ -1,0 +1,39 @@
+"""What may be done through endpoints."""
+
+import pytest
+from blocks import ACCOUNT, REGION
+
+from components.aws.endpoint_policies import ACTIONS, GATEWAYS, INTERFACES, statements
+
+
+def test_every_service_has_one_kind_of_endpoint() -> None:
+    assert set(GATEWAYS) | set(INTERFACES) == set(ACTIONS)
+    assert not set(GATEWAYS) & set(INTERFACES)
+    assert [
+        *("ecr.api", "ecr.dkr", "sts", "logs", "ec2", "elasticloadbalancing", "autoscaling"),
+        *("secretsmanager", "kms", "sqs", "monitoring", "eks", "eks-auth"),
+    ] == INTERFACES
+
+
+@pytest.mark.parametrize("service", ACTIONS)
+def test_only_the_account_and_no_whole_service(service: str) -> None:
+    own = statements(service, "vpc-1", ACCOUNT, "aws", REGION)[0]
+    assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+    assert own["Action"]
+    assert not [action for action in own["Action"] if action == "*" or action.endswith(":*")]
+
+
+def test_image_layers_come_from_the_registry_s_own_bucket() -> None:
+    assert statements("s3", "vpc-1", ACCOUNT, "aws", REGION)[1] == {
+        "Sid": "ImageLayers",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": ["s3:GetObject"],
+        "Resource": [f"arn:aws:s3:::prod-{REGION}-starport-layer-bucket/*"],
+        "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}},
+    }
+
+
+def test_an_unknown_service_is_named_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"no endpoint for 'sns'; there are: s3, dynamodb, ecr\.api"):
+        statements("sns", "vpc-1", ACCOUNT, "aws", REGION)
