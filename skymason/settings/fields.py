@@ -97,16 +97,3 @@ def _plural(annotation: Any) -> str:
     if get_origin(inner) is Literal:
         return words(inner).removeprefix("one of ")
     return "sections" if section_of(inner) else "texts"
-
-
-def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """Every key below a section as a dotted path (`[]` for items, `<name>` for names of a map)."""
-    for name in keys_of(model):
-        field = model.model_fields[name]
-        path = f"{prefix}{name}"
-        yield path, field
-        inner = section_of(field.annotation)
-        if inner is not None:
-            kind = get_origin(bare(field.annotation))
-            middle = {list: "[].", dict: ".<name>."}.get(kind, ".") if kind else "."
-            yield from walk(inner, path + middle)

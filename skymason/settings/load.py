@@ -108,7 +108,8 @@ def examine(
     where = source or (lambda key: Location(f"Pulumi.{stack}.yaml"))
     raw, findings = _written(config, project)
     raw.setdefault("cloud", _cloud(raw, config))
-    region = config.get("azure-native:location" if raw["cloud"] == "azure" else "aws:region")
+    azure_alone = raw["cloud"] == "azure" and raw.get("aws") is None
+    region = config.get("azure-native:location" if azure_alone else "aws:region")
     raw |= {"project": project, "stack": stack, "region": region or None}
     settings = None
     try:
