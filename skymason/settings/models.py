@@ -210,7 +210,7 @@ class Settings(Section):
     """Environment that the stack holds: it is part of names and tags, and selects the environment sections of
     patterns and services. The stack's name, or one part of it between dashes."""
     region: str | None
-    """`aws:region`, or `azure-native:location` where AWS is not set up; a change of it replaces everything."""
+    """`aws:region`, or `azure-native:location` where AWS is not set up; a change replaces everything."""
     owner: TagText
     """Team that answers for the stack; a tag on everything."""
     cost_center: TagText
