@@ -177,6 +177,7 @@ class Cluster(pulumi.ComponentResource):
             bootstrap_self_managed_addons=False,
             use_default_vpc_cni=True,
             kube_proxy_addon_options={"enabled": False},
+            coredns_addon_options={"enabled": False},
             deletion_protection=protect,
             tags=tags,
             opts=pulumi.ResourceOptions(
