@@ -19,14 +19,14 @@ def grant(
     *,
     arn: pulumi.Input[str],
     key_arn: pulumi.Input[str] | None = None,
-    targets: Mapping[str, pulumi.Input[str]] | None = None,
+    targets: Mapping[str, list[pulumi.Input[str]]] | None = None,
     environment: Mapping[str, pulumi.Input[str]],
     network: list[NetworkRule] | None = None,
 ) -> Binding:
     """What one access of `kind` grants.
 
     name: what the workload calls the resource; starts the names of its settings. arn: the resource's.
-    key_arn: the customer-managed key of the resource, if any. targets: word in a row's `on` → ARN, where
+    key_arn: the customer-managed key of the resource, if any. targets: word in a row's `on` → ARNs, where
     a statement is not about the resource's own ARN with a suffix. environment: setting → value, without
     the name in front. network: left out, AWS's own HTTPS endpoints. Raises ValueError for an access that
     the kind does not have.
@@ -41,7 +41,7 @@ def grant(
         {
             "sid": f"{sid}{index or ''}",
             "actions": [f"{kind.service}:{action}" for action in item.actions],
-            "resources": [named.get(word) or _with_suffix(arn, word) for word in item.on],
+            "resources": [target for word in item.on for target in named.get(word, [_with_suffix(arn, word)])],
         }
         for index, item in enumerate(row.grants)
     ]

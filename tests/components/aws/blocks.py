@@ -1,6 +1,7 @@
 """What the tests of all building blocks do: evaluate once as a deployment and once as a preview."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -23,14 +24,20 @@ class Built(NamedTuple):
     preview: Plan
 
     def one(self, name: str) -> PlannedResource:
-        """The deployed resource of that name."""
+        """The deployed resource of that name: a cloud's own, before a component that is named alike."""
         found = [item for item in self.deployed.resources if item.name == name]
+        found = [item for item in found if item.custom] or found
         assert len(found) == 1, f"{len(found)} resources are named {name}"
         return found[0]
 
     def inputs(self, name: str) -> dict[str, Any]:
-        """Inputs of a deployed resource, without those that the SDK fills in by itself."""
-        return {key: value for key, value in self.one(name).inputs.items() if key != "__defaults"}
+        """Inputs of a deployed resource, without the name that autonaming gave it."""
+        given = re.compile(re.escape(name) + r"-[0-9a-f]{7}(\.fifo)?")
+        return {
+            key: value
+            for key, value in self.one(name).inputs.items()
+            if not (isinstance(value, str) and given.fullmatch(value))
+        }
 
     def policy(self, name: str, key: str = "policy") -> list[dict[str, Any]]:
         """Statements of a policy document of a deployed resource."""
