@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 import pulumi
 from pulumi.provider.experimental.analyzer import Analyzer
 
+from skymason.diagnostics import DiagnosticError
 from skymason.plan.evaluate import evaluate
 from skymason.plan.model import UNKNOWN, Plan, PlannedResource
 
 KEY = "arn:aws:kms:eu-central-1:111111111111:key/11111111-2222-3333-4444-555555555555"
 LOGS_KEY = "arn:aws:kms:eu-central-1:111111111111:key/99999999-2222-3333-4444-555555555555"
+REFUSALS = (ValueError, DiagnosticError)
+"""What a component raises, or what becomes of it on the way through an evaluation."""
 ACCOUNT = "111111111111"
 REGION = "eu-central-1"
 

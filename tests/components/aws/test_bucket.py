@@ -2,10 +2,9 @@
 
 import pulumi
 import pytest
-from blocks import KEY, Built, build, component_inputs, component_outputs, plain, unknown
+from blocks import KEY, REFUSALS, Built, build, component_inputs, component_outputs, plain, unknown
 
 from components.aws.bucket import Bucket, BucketArgs, RetentionMode, StorageClass
-from skymason.diagnostics import DiagnosticError
 
 PARTS = [
     "files-bucket",
@@ -220,7 +219,7 @@ def test_unknown_inputs_survive() -> None:
 
 @pytest.mark.parametrize("args", [{}, {"key_arn": KEY}, {"log_bucket": "logs"}])
 def test_refused(args: BucketArgs) -> None:
-    with pytest.raises(DiagnosticError, match="bucket 'bad': give key_arn and log_bucket, or existing"):
+    with pytest.raises(REFUSALS, match="bucket 'bad': give key_arn and log_bucket, or existing"):
         build(lambda: Bucket("bad", args))
 
 

@@ -2,10 +2,9 @@
 
 import pulumi
 import pytest
-from blocks import KEY, Built, build, component_inputs, component_outputs, plain, unknown
+from blocks import KEY, REFUSALS, Built, build, component_inputs, component_outputs, plain, unknown
 
 from components.aws.queue import Queue, QueueArgs
-from skymason.diagnostics import DiagnosticError
 
 TOPIC = "arn:aws:sns:eu-central-1:111111111111:sales"
 SHARED = {"kmsMasterKeyId": KEY, "kmsDataKeyReusePeriodSeconds": 300, "maxMessageSize": 1_048_576}
@@ -278,7 +277,7 @@ def test_unknown_inputs_survive() -> None:
     ],
 )
 def test_refused(args: QueueArgs, message: str) -> None:
-    with pytest.raises(DiagnosticError, match=message):
+    with pytest.raises(REFUSALS, match=message):
         build(lambda: Queue("bad", args))
 
 

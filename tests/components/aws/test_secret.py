@@ -4,11 +4,21 @@ import json
 
 import pulumi
 import pytest
-from blocks import ACCOUNT, KEY, LOGS_KEY, Built, build, component_inputs, component_outputs, plain, unknown
+from blocks import (
+    ACCOUNT,
+    KEY,
+    LOGS_KEY,
+    REFUSALS,
+    Built,
+    build,
+    component_inputs,
+    component_outputs,
+    plain,
+    unknown,
+)
 
 from components.aws.secret import Secret, SecretArgs
 from components.aws.secret_rotation import SecretRotation
-from skymason.diagnostics import DiagnosticError
 
 GENERATED = {"account_id": ACCOUNT, "logs_key_arn": LOGS_KEY}
 
@@ -234,7 +244,7 @@ def test_unknown_inputs_survive() -> None:
     ],
 )
 def test_refused(args: SecretArgs, message: str) -> None:
-    with pytest.raises(DiagnosticError, match=message):
+    with pytest.raises(REFUSALS, match=message):
         build(lambda: Secret("bad", args))
 
 

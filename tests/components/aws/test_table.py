@@ -2,10 +2,9 @@
 
 import pulumi
 import pytest
-from blocks import KEY, Built, build, component_inputs, component_outputs, plain, unknown
+from blocks import KEY, REFUSALS, Built, build, component_inputs, component_outputs, plain, unknown
 
 from components.aws.table import AttributeType, Projection, StreamView, Table, TableArgs
-from skymason.diagnostics import DiagnosticError
 
 
 @pytest.fixture(scope="module")
@@ -242,13 +241,13 @@ def test_unknown_inputs_survive() -> None:
     ],
 )
 def test_refused(args: TableArgs, message: str) -> None:
-    with pytest.raises(DiagnosticError, match=message):
+    with pytest.raises(REFUSALS, match=message):
         build(lambda: Table("bad", args))
 
 
 def test_an_access_that_there_is_not() -> None:
     table: TableArgs = {"key_arn": KEY, "partition_key": {"name": "PK"}}
-    with pytest.raises(DiagnosticError, match="access of 'jobs': 'reed' is not known; did you mean 'read'"):
+    with pytest.raises(REFUSALS, match="access of 'jobs': 'reed' is not known; did you mean 'read'"):
         build(lambda: Table("jobs", table).binding("reed"))
 
 

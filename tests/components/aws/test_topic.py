@@ -2,11 +2,10 @@
 
 import pulumi
 import pytest
-from blocks import ACCOUNT, KEY, Built, build, component_inputs, component_outputs, plain, unknown
+from blocks import ACCOUNT, KEY, REFUSALS, Built, build, component_inputs, component_outputs, plain, unknown
 
 from components.aws.queue import Queue
 from components.aws.topic import Topic, TopicArgs, delivery_key_statement
-from skymason.diagnostics import DiagnosticError
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +182,7 @@ def test_unknown_inputs_survive() -> None:
 
 
 def test_refused() -> None:
-    with pytest.raises(DiagnosticError, match="topic 'bad': give key_arn, or existing"):
+    with pytest.raises(REFUSALS, match="topic 'bad': give key_arn, or existing"):
         build(lambda: Topic("bad", {}))
 
 
