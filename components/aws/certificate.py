@@ -1,12 +1,11 @@
 """A certificate for a service's host names, validated by DNS and renewed by ACM on its own."""
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import acm, route53
-
-from components.aws.names import slug
 
 TTL = 300
 
@@ -14,8 +13,9 @@ TTL = 300
 class CertificateArgs(TypedDict):
     """Arguments of Certificate."""
 
-    hosts: list[pulumi.Input[str]]
-    """At least one; the first names the certificate. A change makes a new one, then moves to it."""
+    hosts: dict[str, pulumi.Input[str]]
+    """At least one, each under a name for its record; the first names the certificate. A change makes a new
+    certificate, then moves to it."""
     zone_id: pulumi.Input[str]
     """Public hosted zone of the hosts: ACM reads the records of its validation from the internet."""
 
@@ -29,7 +29,7 @@ class Certificate(pulumi.ComponentResource):
     def __init__(self, name: str, args: CertificateArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("skymason:aws:Certificate", name, None, opts)
         below = ResourceOptions(parent=self)
-        hosts = args["hosts"]
+        hosts = list(args["hosts"].values())
         certificate = acm.Certificate(
             f"{name}-certificate",
             domain_name=hosts[0],
@@ -38,7 +38,7 @@ class Certificate(pulumi.ComponentResource):
             opts=below,
         )
         records = []
-        for domain, spelled in validated(hosts):
+        for spelled, domain in validated(args["hosts"]).items():
             option = pulumi.Output.all(certificate.domain_validation_options, domain).apply(_option)
             records.append(
                 route53.Record(
@@ -63,17 +63,20 @@ class Certificate(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def validated(hosts: list[pulumi.Input[str]]) -> list[tuple[pulumi.Input[str], str]]:
-    """The names that need a record of their own, each with its spelling in a resource's name.
+def validated(hosts: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:
+    """The names that need a record of their own.
 
     A wildcard and its parent share a record. How many there are must not wait for anything that is known only
-    after deployment: a name that is an output counts as one of its own.
+    after deployment: a host that is an output counts as one of its own.
     """
-    names = [host.removeprefix("*.") if isinstance(host, str) else host for host in hosts]
-    known = dict.fromkeys(name for name in names if isinstance(name, str))
-    unknown = [name for name in names if not isinstance(name, str)]
-    defaults = ["default"] + [f"default-{index}" for index in range(1, len(unknown))]
-    return [*((name, slug(name)) for name in known), *zip(unknown, defaults, strict=False)]
+    found: dict[str, pulumi.Input[str]] = {}
+    for spelled, host in hosts.items():
+        name = host.removeprefix("*.") if isinstance(host, str) else host
+        if not isinstance(name, str) or name not in [
+            other for other in found.values() if isinstance(other, str)
+        ]:
+            found[spelled] = name
+    return found
 
 
 def _option(pair: list[Any]) -> dict[str, str]:

@@ -45,13 +45,13 @@ class LoadBalancerArgs(TypedDict):
     """One in each zone, at least two."""
     target_security_group_id: pulumi.Input[str]
     """Security group of the targets; it gets one rule for each routed port."""
-    allowed_cidrs: list[pulumi.Input[str]]
-    """Addresses that may reach the load balancer, on 443 and 80."""
+    allowed_cidrs: dict[str, pulumi.Input[str]]
+    """Addresses that may reach the load balancer, on 443 and 80, each under a name for its rules."""
     certificate_arn: pulumi.Input[str]
     tls_policy: pulumi.Input[str]
     """`ELBSecurityPolicy-TLS13-1-2-…`: TLS 1.2 and 1.3."""
-    hosts: list[pulumi.Input[str]]
-    """Host names; empty answers to every name."""
+    hosts: dict[str, pulumi.Input[str]]
+    """Host names, each under a name for its rules and record; empty answers to every name."""
     routes: list[RouteArgs]
     """Path prefixes to ports. The longest prefix wins, whatever the order."""
     ports: list[NamedPortArgs]
@@ -130,8 +130,7 @@ class LoadBalancer(pulumi.ComponentResource):
             vpc_id=args["vpc_id"],
             opts=self._below,
         )
-        for index, cidr in enumerate(args["allowed_cidrs"]):
-            spelled = slug(cidr) if isinstance(cidr, str) else str(index)
+        for spelled, cidr in args["allowed_cidrs"].items():
             version = "cidr_ipv6" if isinstance(cidr, str) and ":" in cidr else "cidr_ipv4"
             for port, use in ((443, "HTTPS"), (80, "HTTP, answered with a redirect to HTTPS")):
                 vpc.SecurityGroupIngressRule(
@@ -246,15 +245,15 @@ class LoadBalancer(pulumi.ComponentResource):
         )
 
     def _route(self, listener: lb.Listener) -> dict[str, lb.ListenerRule]:
-        hosts, routes = self._args["hosts"], ports_of(self._args["routes"])
+        hosts, routes = self._args["hosts"] or {"any": ANY}, ports_of(self._args["routes"])
         order = priorities(hosts, [path for path, _ in routes])
         rules: dict[str, lb.ListenerRule] = {}
-        for index, host in enumerate(hosts or [ANY]):
+        for spelled, host in hosts.items():
             for path, port in routes:
                 rules[port] = lb.ListenerRule(
-                    f"{self._name}-rule-{_spelled(host, path)}",
+                    "-".join(filter(None, (self._name, "rule", spelled, slug(path.strip("/"))))),
                     listener_arn=listener.arn,
-                    priority=order[index, path],
+                    priority=order[spelled, path],
                     conditions=conditions(host, path),
                     actions=[{"type": "forward", "target_group_arn": self._target_groups[port].arn}],
                     opts=self._below,
@@ -263,25 +262,20 @@ class LoadBalancer(pulumi.ComponentResource):
 
     def _host_records(self, balancer: lb.LoadBalancer) -> None:
         zone = self._args.get("zone_id")
-        for host in self._args["hosts"] if zone is not None else []:
+        for spelled, host in self._args["hosts"].items() if zone is not None else ():
             target: dict[str, Any] = {
                 "name": balancer.dns_name,
                 "zone_id": balancer.zone_id,
                 "evaluate_target_health": True,
             }
             route53.Record(
-                f"{self._name}-alias-{_spelled(host)}",
+                f"{self._name}-alias-{spelled}",
                 zone_id=zone,
                 name=host,
                 type="A",
                 aliases=[target],
                 opts=self._below,
             )
-
-
-def _spelled(host: pulumi.Input[str], path: str = "") -> str:
-    """A host and path in a resource's name. A host that is not known yet is the platform's default."""
-    return slug(f"{host if isinstance(host, str) else 'default'}{path}")
 
 
 def response_headers(headers: SecurityHeadersArgs) -> dict[str, str]:

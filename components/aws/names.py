@@ -26,10 +26,13 @@ def physical_name(logical: str, limit: int, *replaced_by: object) -> str | None:
 def slug(text: str, limit: int = 40) -> str:
     """A part of a resource's name made of a host, path or address range: letters, digits and dashes.
 
-    Different texts give different slugs: whatever is lost by the spelling is made up for by a digest.
+    Different texts give different slugs: whatever is lost by the spelling is made up for by a digest. Nothing
+    stays nothing.
     """
     plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     if re.fullmatch(r"[a-z0-9]+([./][a-z0-9]+)*", text.strip("/")) and len(plain) <= limit:
         return plain
+    if not text:
+        return ""
     digest = hashlib.sha256(text.encode()).hexdigest()[:6]
     return "-".join(part for part in (plain[:limit].rstrip("-"), digest) if part)

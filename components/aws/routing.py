@@ -1,6 +1,7 @@
 """Which request goes where: conditions and priorities of listener rules. Pure functions."""
 
 import zlib
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -36,33 +37,30 @@ def ports_of(routes: list[RouteArgs]) -> list[tuple[str, str]]:
     return [(route.get("path") or "/", route.get("port") or "http") for route in routes]
 
 
-def priorities(hosts: list[pulumi.Input[str]], paths: list[str]) -> dict[tuple[int, str], int]:
-    """A priority, 1 to 50,000, for each position in `hosts` and path; the lowest number is asked first.
+def priorities(hosts: Mapping[str, pulumi.Input[str]], paths: list[str]) -> dict[tuple[str, str], int]:
+    """A priority, 1 to 50,000, for each name in `hosts` and path; the lowest number is asked first.
 
     A host comes before a wildcard, a longer prefix before a shorter one. A number is made of the rule alone,
     so that adding or removing a rule does not renumber its neighbours: a listener refuses an update while two
     rules hold the same number. Rules of one rank that meet (1 in 195) take the next free one.
     """
     wanted = sorted(
-        (_rank(host, path) * SLOTS + zlib.crc32(f"{_known(host)} {path}".encode()) % SLOTS + 1, index, path)
-        for index, host in enumerate(hosts or [ANY])
+        (_rank(host, path) * SLOTS + zlib.crc32(f"{name} {path}".encode()) % SLOTS + 1, name, path)
+        for name, host in hosts.items()
         for path in paths
     )
     taken: set[int] = set()
-    found: dict[tuple[int, str], int] = {}
-    for number, index, path in wanted:
+    found: dict[tuple[str, str], int] = {}
+    for number, name, path in wanted:
         free = number
         while free in taken:
             free += 1
         taken.add(free)
-        found[index, path] = free
+        found[name, path] = free
     return found
 
 
-def _known(host: pulumi.Input[str]) -> str:
-    return host if isinstance(host, str) else ""
-
-
 def _rank(host: pulumi.Input[str], path: str) -> int:
+    wildcard = isinstance(host, str) and host.startswith("*")
     length = min(len(path.rstrip("/")), LONGEST_PATH - 1)
-    return (LONGEST_PATH if _known(host).startswith("*") else 0) + LONGEST_PATH - 1 - length
+    return (LONGEST_PATH if wildcard else 0) + LONGEST_PATH - 1 - length

@@ -56,7 +56,7 @@ class Firewall(pulumi.ComponentResource):
             )
         logs = cloudwatch.LogGroup(
             f"{name}-firewall-logs",
-            name_prefix=f"{LOG_PREFIX}{args['service']}-",
+            name=f"{LOG_PREFIX}{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
             retention_in_days=int(args["log_retention_days"]),
             kms_key_id=args["logs_key_arn"],
             opts=below,

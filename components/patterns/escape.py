@@ -39,14 +39,14 @@ class Escape:
                 )
 
     def _transform(self, args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
-        if not isinstance(args.resource, pulumi.CustomResource) or not args.name.startswith(self._prefix):
+        if not is_child(args.resource) or not args.name.startswith(self._prefix):
             return None
         short = args.name.removeprefix(self._prefix)
         self._children.add(short)
         wanted = self._settings.get(short)
         if not wanted:
             return None
-        known = input_names(type(args.resource))
+        known = list(parameters(type(args.resource)))
         for property in wanted:
             if property not in known:
                 raise ValueError(
@@ -56,19 +56,18 @@ class Escape:
         return ResourceTransformationResult({**args.props, **merged(args.props, wanted)}, args.opts)
 
 
-@cache
-def input_names(resource: type) -> tuple[str, ...]:
-    """Names of the inputs of a resource class, as Python has them."""
-    return tuple(name for name in parameters(resource) if name not in ("api_version", "kind"))
+def is_child(resource: pulumi.Resource) -> bool:
+    """Whether it is a real resource: no component, and no provider, which says how to reach the others."""
+    return isinstance(resource, pulumi.CustomResource) and not isinstance(resource, pulumi.ProviderResource)
 
 
 @cache
 def parameters(resource: type) -> Mapping[str, inspect.Parameter]:
-    """The parameters of a resource class that are inputs of the resource."""
+    """The inputs of a resource class, as Python names them; what kind of object it is cannot be set."""
     # A class made from a schema takes its inputs in a method behind its overloaded constructor.
     make = getattr(resource, "_internal_init", resource.__init__)
-    own = {"self", "__self__", "resource_name", "opts", "__props__"}
-    return {name: item for name, item in inspect.signature(make).parameters.items() if name not in own}
+    other = {"self", "__self__", "resource_name", "opts", "__props__", "api_version", "kind"}
+    return {name: item for name, item in inspect.signature(make).parameters.items() if name not in other}
 
 
 def merged(old: Any, new: Any) -> Any:

@@ -16,7 +16,7 @@ import pulumi
 
 from components.aws.names import slug
 from components.patterns.aws.web_api import WebApi
-from components.patterns.escape import parameters
+from components.patterns.escape import is_child, parameters
 from skymason.plan.evaluate import evaluate
 
 FOLDER = Path(__file__).parent.parent.parent / "schemas" / "escape"
@@ -96,13 +96,11 @@ def schema(component: type[pulumi.ComponentResource], args: Mapping[str, Any]) -
     name = args["service"]["name"]
 
     def look(made: pulumi.ResourceTransformationArgs) -> None:
-        if isinstance(made.resource, pulumi.CustomResource):
-            properties = {
-                key: json_type(item.annotation) for key, item in parameters(type(made.resource)).items()
-            }
+        if is_child(made.resource):
+            inputs = parameters(type(made.resource))
             found[general(made.name.removeprefix(f"{name}-"))] = {
                 "type": made.type_,
-                "properties": {key: properties[key] for key in sorted(properties)},
+                "properties": {key: json_type(inputs[key].annotation) for key in sorted(inputs)},
             }
 
     def program() -> None:
