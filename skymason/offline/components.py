@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from skymason.offline.wire import RESOURCE, SIGNATURE, UNKNOWN
 
 EKS_POLICIES = ("AmazonEKSClusterPolicy",)
+OWN_GROUP = "vpcConfig.clusterSecurityGroupId"
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
 
 
@@ -155,9 +156,10 @@ def _cluster(component: Component) -> dict[str, Any]:
     issuer = cluster.get("identities.0.oidcs.0.issuer")
     outputs: dict[str, Any] = {
         "eksCluster": reference(cluster),
+        "core": _core(component, cluster, service_role, node_role, groups),
         "kubeconfig": kubeconfig,
         "kubeconfigJson": kubeconfig if kubeconfig == UNKNOWN else json.dumps(kubeconfig, sort_keys=True),
-        "clusterSecurityGroupId": groups[0].known_id if groups else "",
+        "clusterSecurityGroupId": groups[0].known_id if groups else cluster.get(OWN_GROUP),
         "nodeSecurityGroupId": node_group.known_id if node_group else "",
         "instanceRoles": [reference(node_role)] if node_role else [],
         "oidcIssuer": issuer if issuer == UNKNOWN else str(issuer).removeprefix("https://"),
@@ -174,6 +176,25 @@ def _cluster(component: Component) -> dict[str, Any]:
     if node_group:
         outputs["nodeSecurityGroup"] = reference(node_group)
     return outputs
+
+
+def _core(
+    component: Component, cluster: Made, service_role: Made, node_role: Made | None, groups: Sequence[Made]
+) -> dict[str, Any]:
+    """The part of `core` that programs read."""
+    core: dict[str, Any] = {
+        "cluster": reference(cluster),
+        "clusterIamRole": reference(service_role),
+        "endpoint": cluster.get("endpoint"),
+        "instanceRoles": [reference(node_role)] if node_role else [],
+        "subnetIds": _subnets(component.inputs),
+        "vpcId": cluster.get("vpcConfig.vpcId")
+        if component.inputs.get("vpcId") is None
+        else component.inputs["vpcId"],
+    }
+    if groups:
+        core["clusterSecurityGroup"] = reference(groups[0])
+    return core
 
 
 def _cluster_security_group(component: Component, tags: Any) -> list[Made]:
@@ -231,10 +252,10 @@ def _node_security_group(
 
 def _access(inputs: Mapping[str, Any]) -> dict[str, Any] | None:
     mode = inputs.get("authenticationMode")
-    if mode is None and not inputs.get("accessEntries"):
+    if mode is None:
         return None
-    # Without a mode the component leaves the creator as administrator; with the API alone it does not need to.
-    return {"authenticationMode": mode or "API", "bootstrapClusterCreatorAdminPermissions": mode != "API"}
+    # The component always leaves whoever creates the cluster as its administrator.
+    return {"authenticationMode": mode, "bootstrapClusterCreatorAdminPermissions": True}
 
 
 def _network(inputs: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -300,9 +321,11 @@ def _addons(component: Component, cluster: Made) -> None:
     inputs = component.inputs
     if inputs.get("autoMode"):
         return
+    # The managed CoreDNS needs nodes that the component knows of.
+    no_nodes = bool(inputs.get("skipDefaultNodeGroup")) and not inputs.get("fargate")
     for addon, key, off in (
         ("vpc-cni", "vpcCniOptions", inputs.get("useDefaultVpcCni")),
-        ("coredns", "corednsAddonOptions", False),
+        ("coredns", "corednsAddonOptions", no_nodes),
         ("kube-proxy", "kubeProxyAddonOptions", False),
     ):
         options = inputs.get(key) or {}

@@ -309,12 +309,12 @@ def _kubernetes_id(token: str, inputs: Mapping[str, Any]) -> str:
 def _kubernetes(token: str, result: dict[str, Any], id: str, seed: str) -> dict[str, Any]:
     """What the API server adds to every object."""
     given = result.get("metadata")
+    if given == UNKNOWN or token.startswith("kubernetes:helm.sh"):
+        return result
     metadata = dict(given) if isinstance(given, Mapping) else {}
     scoped = token.rpartition(":")[2] in table("kubernetes")["cluster_scoped"]
-    if not scoped and metadata.get("namespace") is None and not token.startswith("kubernetes:helm.sh"):
+    if not scoped and metadata.get("namespace") is None:
         metadata["namespace"] = "default"
-    if token.startswith("kubernetes:helm.sh"):
-        return result
     added = {"uid": uuid_text(seed), "resourceVersion": "1", "generation": 1}
     if id:
         added["creationTimestamp"] = "2025-01-01T00:00:00Z"

@@ -19,7 +19,8 @@ from skymason.offline import codes, components, contract, sdk, wire
 from skymason.offline.cloud import Cloud, Reason, Refused
 from skymason.offline.components import Component, Made
 from skymason.offline.deployment import Deployment
-from skymason.offline.templates import uuid_text
+from skymason.offline.templates import lookup, uuid_text
+from skymason.offline.transforms import Transforms
 from skymason.offline.view import StoredResource
 from skymason.plan import codes as plan_codes
 from skymason.plan.model import UNKNOWN, PlannedResource, ResourceOptions, SourceLine
@@ -71,6 +72,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         self.diagnostics: list[Diagnostic] = []
         self.refused_calls: list[str] = []
         self.deployment = Deployment(cloud, preview=preview)
+        self.transforms = Transforms()
         self._config = dict(config or {})
         self._providers: dict[str, dict[str, Any]] = {}
         self._sources: dict[tuple[str, int], SourceLine | None] = {}
@@ -93,7 +95,14 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             return resource_pb2.RegisterResourceResponse(
                 urn=urn, id=known.id, object=wire.encode(known.outputs)
             )
-        given = wire.decode(request.object, keep_references=not request.custom)
+        self.transforms.add(urn, request.transforms)
+        options = _options(request)
+        properties = request.object
+        if self.transforms:
+            properties, options = self.transforms.apply(
+                self._chain(urn, request.parent), request, properties, options
+            )
+        given = wire.decode(properties, keep_references=not request.custom)
         secrets = _heads(given.secrets) | set(request.additionalSecretOutputs)
         record = PlannedResource(
             urn=urn,
@@ -103,7 +112,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             custom=request.custom,
             remote=request.remote,
             inputs=given.value,
-            options=_options(request),
+            options=options,
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={
                 key: tuple(sorted(request.propertyDependencies[key].urns))
@@ -116,7 +125,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         # Known before the cloud is asked, so that children of a remote component find their parent.
         self.records[urn] = record
         if request.custom:
-            config = self._provider_config(request.provider, request.type)
+            config = self._provider_config(options.provider, request.type)
             record = self._custom(record, config, request.importId, _alias_urns(request, urn))
         elif request.remote:
             record = self._remote(record, dict(request.providers))
@@ -145,6 +154,18 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         return resource_pb2.ReadResourceResponse(
             urn=urn, id=found.id, properties=wire.encode(found.outputs, _heads(state.secrets))
         )
+
+    def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802
+        self.transforms.add("", [request])
+        return empty_pb2.Empty()
+
+    def _chain(self, urn: str, parent: str) -> Iterable[str]:
+        """A resource, its parents from the inside out, and '' for the stack."""
+        yield urn
+        while parent in self.records:
+            yield parent
+            parent = self.records[parent].parent
+        yield ""
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
         args = wire.decode(request.args).value
@@ -261,13 +282,22 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
     ) -> Made:
         """Register what a remote component makes, as the component's provider would."""
         urn = self.make_urn(parent.urn, token, name)
+        options = ResourceOptions(protect=parent.options.protect, provider=provider)
+        if self.transforms:
+            request = resource_pb2.RegisterResourceRequest(
+                type=token, name=name, custom=True, parent=parent.urn
+            )
+            properties, options = self.transforms.apply(
+                self._chain(urn, parent.urn), request, wire.encode(inputs), options
+            )
+            inputs = wire.decode(properties).value
         record = PlannedResource(
             urn=urn,
             type=token,
             name=name,
             parent=parent.urn,
             inputs=inputs,
-            options=ResourceOptions(protect=parent.options.protect, provider=provider),
+            options=options,
             dependencies=tuple(sorted({*parent.dependencies, *(made.urn for made in needs)})),
             unknowns=tuple(sorted(_unknown_paths(inputs))),
             source=parent.source,
@@ -417,15 +447,9 @@ def _unknown_paths(value: Any, path: str = "") -> Iterable[str]:
 def _without_secrets(text: str, record: PlannedResource) -> str:
     """A message without the values of the resource's secrets."""
     for path in record.secrets:
-        for value in _texts(_at(record.inputs, path)):
+        for value in _texts(lookup(record.inputs, path)):
             text = text.replace(value, _SECRET_MARK)
     return text
-
-
-def _at(value: Any, path: str) -> Any:
-    from skymason.offline.templates import lookup
-
-    return lookup(value, path)
 
 
 def _texts(value: Any) -> Iterable[str]:

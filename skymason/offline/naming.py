@@ -9,6 +9,7 @@ from typing import Any
 from skymason.offline.facts import Naming, facts
 from skymason.offline.shapes import Problem
 from skymason.offline.values import digest
+from skymason.offline.wire import UNKNOWN
 
 AUTONAMED = "pulumi.com/autonamed"
 _GENERATED_KUBERNETES = 8
@@ -68,6 +69,8 @@ def _made_from(name: str, logical: str, naming: Naming) -> bool:
 
 def _kubernetes(logical: str, inputs: dict[str, Any], old: Mapping[str, Any] | None, seed: str) -> None:
     metadata = inputs.get("metadata")
+    if metadata == UNKNOWN:
+        return
     metadata = dict(metadata) if isinstance(metadata, Mapping) else {}
     if metadata.get("name") is not None or metadata.get("generateName") is not None:
         return

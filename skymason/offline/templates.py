@@ -17,7 +17,7 @@ from typing import Any
 from skymason.offline.values import digest
 from skymason.offline.wire import UNKNOWN
 
-_PART = re.compile(r"\{([^{}]+)\}")
+_PART = re.compile(r"\{([A-Za-z_][\w.:\[\] -]*)\}")  # JSON text in a template has quotes in its braces
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _ALPHABETS = {
     "hex": "0123456789abcdef",

@@ -55,7 +55,8 @@ def evaluate(
     an empty one. What the stack has in it and the program no longer does is deleted from it.
     root: source lines are given relative to it; left out, the working directory.
     Every evaluation is on its own: a new event loop, new settings, a new stack. The same input gives the same plan.
-    Raises DiagnosticError with every refusal (SM3xxx, SM4xxx) of the whole program; the cloud is then unchanged.
+    Raises DiagnosticError with every refusal (SM3xxx, SM4xxx) of the whole program, among them SM3001 for an
+    exception of the program itself. The cloud is then unchanged.
     """
     from skymason.offline.cloud import Cloud
     from skymason.offline.monitor import RecordingMonitor
@@ -72,9 +73,9 @@ def evaluate(
         found = list(monitor.diagnostics)
         if failure is not None:
             hidden = [value for key, value in (config or {}).items() if key in secret_keys]
-            found += _explained(failure, monitor, hidden)
+            found += explained(failure, monitor.root, hidden, monitor.refused_calls)
         if has_errors(found):
-            raise DiagnosticError(ordered(found))
+            raise DiagnosticError(ordered(found)) from failure
     return Plan(
         project=project,
         stack=stack,
@@ -143,8 +144,13 @@ def _without_result(program: Callable[[], Any]) -> Any:
     return result if asyncio.iscoroutine(result) else None
 
 
-def _explained(error: BaseException, monitor: RecordingMonitor, hidden: Collection[str]) -> list[Diagnostic]:
-    """Findings for the exception that stopped a program: its own diagnostics, or where it was raised."""
+def explained(
+    error: BaseException, root: Path, hidden: Collection[str] = (), refused_calls: Collection[str] = ()
+) -> list[Diagnostic]:
+    """Findings for the exception that stopped a program: its own diagnostics, or where it was raised.
+
+    hidden: texts that no message may show. refused_calls: what providers' functions said when they refused.
+    """
     from skymason.offline.codes import NO_FUNCTION
     from skymason.offline.monitor import source_line
 
@@ -154,14 +160,14 @@ def _explained(error: BaseException, monitor: RecordingMonitor, hidden: Collecti
         return []
     location = Location("__main__.py")
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        line = source_line(Path(frame.filename), frame.lineno or 0, monitor.root)
+        line = source_line(Path(frame.filename), frame.lineno or 0, root)
         if line is not None:
             location = Location(line.path, line.line)
             break
     text = f"{type(error).__name__}: {error}"
     for value in hidden:
         text = text.replace(value, "[secret]") if value else text
-    if any(message in text for message in monitor.refused_calls):
+    if any(message in text for message in refused_calls):
         fix = "call a function that the provider has, with arguments that find something"
         return [Diagnostic(NO_FUNCTION, text, fix, location)]
     return [Diagnostic(PROGRAM_FAILED, text, "mend the program; see the line", location)]
