@@ -11,8 +11,9 @@ from components.aws.arns import Account, managed_policy
 from components.aws.cluster_access import EndpointAccess, access_entries, endpoint, kubeconfig
 from components.aws.cluster_addons import ClusterAddons, ClusterAddonsArgs
 from components.aws.cluster_versions import DEFAULT_VERSION
-from components.aws.iam import attach, trusting
+from components.aws.iam import ROLE_NAME, attach, trusting
 from components.aws.logs import AUDIT_DAYS, LogGroup
+from components.aws.names import physical_name
 from components.aws.node_pool import NodePool, NodePoolArgs, NodePoolSettings
 
 LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -190,6 +191,7 @@ class Cluster(pulumi.ComponentResource):
         account = Account(args["partition"], args["region"], args["account_id"])
         role = iam.Role(
             f"{self._name}-control-plane-role",
+            name=physical_name(f"{self._name}-control-plane-role", ROLE_NAME),
             description=f"Control plane of cluster {args['cluster_name']}",
             assume_role_policy=trusting(
                 "eks.amazonaws.com",
@@ -214,6 +216,7 @@ class Cluster(pulumi.ComponentResource):
         args = self._args
         role = iam.Role(
             f"{self._name}-node-role",
+            name=physical_name(f"{self._name}-node-role", ROLE_NAME),
             description=f"Nodes of cluster {args['cluster_name']}",
             assume_role_policy=trusting("ec2.amazonaws.com", {}),
             permissions_boundary=args.get("permissions_boundary_arn"),

@@ -6,8 +6,9 @@ import pulumi
 from pulumi_aws import ec2, iam
 
 from components.aws.arns import Account
-from components.aws.iam import document, trusting
+from components.aws.iam import ROLE_NAME, document, trusting
 from components.aws.logs import LogGroup
+from components.aws.names import physical_name
 
 
 class FlowLogsArgs(TypedDict):
@@ -41,6 +42,7 @@ class FlowLogs(pulumi.ComponentResource):
         account = Account(args["partition"], args["region"], args["account_id"])
         role = iam.Role(
             f"{name}-role",
+            name=physical_name(f"{name}-role", ROLE_NAME),
             description="Writes the flow logs of the network",
             # Source: VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs".
             assume_role_policy=trusting(

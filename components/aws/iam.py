@@ -9,6 +9,9 @@ from pulumi_aws import iam
 from components.aws.arns import json_text
 from components.binding import Statement
 
+ROLE_NAME = 64
+"""Characters that the name of a role may have."""
+
 
 def document(statements: Sequence[Mapping[str, Any]]) -> pulumi.Input[str]:
     """A policy document as JSON, from statements in IAM's own spelling."""

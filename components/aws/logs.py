@@ -7,6 +7,7 @@ from pulumi_aws import cloudwatch, s3
 
 from components.aws.arns import Account
 from components.aws.iam import document, refusing_plain_transport
+from components.aws.names import physical_name
 
 DEBUG_DAYS = 30
 """Kept to find faults: application logs, flow logs of test environments."""
@@ -88,6 +89,7 @@ class LogBucket(pulumi.ComponentResource):
         protect = args.get("protect", False)
         bucket = s3.Bucket(
             f"{name}-bucket",
+            bucket=physical_name(f"{name}-bucket", 63),
             force_destroy=not protect,
             opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )

@@ -6,6 +6,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_aws import ec2, eks
 
+from components.aws.names import physical_name
+
 
 class NodePoolSettings(TypedDict):
     """What tells one pool of a cluster from another."""
@@ -58,6 +60,9 @@ class NodePool(pulumi.ComponentResource):
         low, high = int(pool["min"]), int(pool["max"])
         self.node_group = eks.NodeGroup(
             f"{name}-nodes",
+            node_group_name=physical_name(
+                f"{name}-nodes", 63, pool["instance_types"], pool.get("spot", False)
+            ),
             cluster_name=args["cluster_name"],
             node_role_arn=args["node_role_arn"],
             subnet_ids=args["subnet_ids"],

@@ -6,7 +6,8 @@ import pulumi
 from pulumi_aws import eks, iam
 
 from components.aws.arns import joined
-from components.aws.iam import allowing, attach, document, trusting
+from components.aws.iam import ROLE_NAME, allowing, attach, document, trusting
+from components.aws.names import physical_name
 from components.binding import Statement
 
 
@@ -36,6 +37,7 @@ class PodRole(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         role = iam.Role(
             f"{name}-role",
+            name=physical_name(f"{name}-role", ROLE_NAME),
             description=joined(
                 "Pods of ", args["namespace"], "/", args["service_account"], " in ", args["cluster_name"]
             ),

@@ -1,0 +1,123 @@
+"""From the settings of a stack to a platform."""
+
+from pathlib import Path
+
+import pulumi
+import pytest
+from blocks import ACCOUNT, REGION
+
+from components.aws.endpoint_policies import INTERFACES
+from components.aws.from_settings import look_up, platform_args
+from components.aws.platform import AwsPlatformArgs
+from skymason.plan.evaluate import evaluate
+from skymason.settings import Settings, load_stack
+
+ROOT = Path(__file__).parents[3]
+HOST = f"222222222222.dkr.ecr.{REGION}.amazonaws.com"
+ZONES = [f"{REGION}a", f"{REGION}b", f"{REGION}c"]
+
+
+def given(settings: Settings) -> AwsPlatformArgs:
+    return platform_args(settings, account_id=ACCOUNT, availability_zones=ZONES, repositories=["orders"])
+
+
+def changed(stack: str, **sections: object) -> Settings:
+    """A shipped stack with other values, by section: `network={"nat": "none"}`."""
+    data = load_stack(ROOT, stack).model_dump()
+    for section, values in sections.items():
+        if isinstance(values, dict) and isinstance(data["aws"][section], dict):
+            data["aws"][section].update(values)
+        else:
+            data["aws"][section] = values
+    return Settings.model_validate(data)
+
+
+def test_development() -> None:
+    args = given(load_stack(ROOT, "dev"))
+    assert args["environment"] == "dev"
+    assert (args["protect"], args["account_guardrails"]) == (False, False)
+    assert args["network"]["nat"] == "single"
+    assert args["network"]["interface_endpoints"] == []
+    assert args["cluster"]["node_pools"][0]["spot"] is True
+    assert args["cluster"]["controller_replicas"] == 1
+    assert args["cluster"]["endpoint"] == "both"
+    assert args["domain"] == {"name": "dev.example.com"}
+
+
+def test_production() -> None:
+    args = given(load_stack(ROOT, "prod"))
+    assert (args["protect"], args["account_guardrails"]) == (True, True)
+    assert args["availability_zones"] == ZONES
+    assert args["network"]["nat"] == "per_zone"
+    assert args["network"]["interface_endpoints"] == INTERFACES
+    assert args["cluster"]["controller_replicas"] == 2
+    assert [pool["name"] for pool in args["cluster"]["node_pools"]] == ["medium", "large"]
+    assert args["alert_emails"] == ["platform-team@example.com", "on-call@example.com"]
+    assert args["tags"]["environment"] == "prod"
+    assert args["repositories"] == ["orders"]
+    assert not {"registry_host", "certificate_arn", "permissions_boundary_arn"} & set(args)
+
+
+def test_interfaces_where_there_is_no_other_way_out() -> None:
+    args = given(changed("dev", network={"nat": "none"}))
+    assert args["network"]["interface_endpoints"] == INTERFACES
+
+
+def test_bring_your_own() -> None:
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+    certificate = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
+    subnets = [f"subnet-0123456789abcde{n:02x}" for n in range(9)]
+    args = given(
+        changed(
+            "prod",
+            network={
+                "vpc_id": "vpc-0123456789abcdef0",
+                "public_subnet_ids": subnets[:3],
+                "private_subnet_ids": subnets[3:6],
+                "data_subnet_ids": subnets[6:],
+            },
+            domain={
+                "name": "example.com",
+                "hosted_zone_id": "Z0123456789ABC",
+                "certificate_arn": certificate,
+            },
+            registry={"host": HOST},
+            permissions_boundary_arn=boundary,
+        )
+    )
+    assert args["network"]["existing"] == {
+        "vpc_id": "vpc-0123456789abcdef0",
+        "cidr": "10.30.0.0/16",
+        "public_subnet_ids": subnets[:3],
+        "private_subnet_ids": subnets[3:6],
+        "data_subnet_ids": subnets[6:],
+    }
+    assert args["domain"] == {"name": "example.com", "hosted_zone_id": "Z0123456789ABC"}
+    assert args["certificate_arn"] == certificate
+    assert args["registry_host"] == HOST
+    assert args["permissions_boundary_arn"] == boundary
+
+
+def test_an_existing_cluster_is_looked_up_without_waiting() -> None:
+    def program() -> None:
+        found = look_up("theirs")
+        assert all(isinstance(value, pulumi.Output) for value in found.values())
+        pulumi.export("name", found["name"])
+        args = given(changed("prod", cluster={"existing_name": "theirs"}))
+        assert "existing" in args["cluster"]
+
+    plan = evaluate(program, project="shop", stack="prod")
+    assert plan.outputs["name"] == "theirs"
+
+
+def test_too_few_zones() -> None:
+    with pytest.raises(ValueError, match=r"eu-central-1 has 2 zones for us; the stack wants 3"):
+        platform_args(
+            load_stack(ROOT, "prod"), account_id=ACCOUNT, availability_zones=ZONES[:2], repositories=[]
+        )
+
+
+def test_a_stack_of_another_cloud() -> None:
+    data = load_stack(ROOT, "dev").model_dump() | {"aws": None}
+    with pytest.raises(ValueError, match="stack 'dev' says nothing about AWS"):
+        given(Settings.model_validate(data))
