@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import ec2, vpc
 
 POSTGRESQL = 5432
+REDIS = 6379
 
 
 def closed_group(
