@@ -83,9 +83,9 @@ def _option(pair: list[Any]) -> dict[str, str]:
     """The validation record of one domain. The options come as a set, in no order."""
     options, domain = pair
     name = domain.removeprefix("*.")
-    option = next(item for item in options if item.domain_name.removeprefix("*.") == name)
+    option = next(item for item in options if item["domain_name"].removeprefix("*.") == name)
     return {
-        "name": option.resource_record_name,
-        "type": option.resource_record_type,
-        "value": option.resource_record_value,
+        "name": option["resource_record_name"],
+        "type": option["resource_record_type"],
+        "value": option["resource_record_value"],
     }

@@ -28,7 +28,7 @@ def test_an_unknown_host_is_a_host() -> None:
     def program() -> None:
         host = pulumi.Output.from_input("a.example.com")
         assert conditions(host, "/") == [{"host_header": {"values": [host]}}]
-        assert priorities([host], ["/"]).keys() == {(0, "/")}
+        assert priorities({"main": host}, ["/"]).keys() == {("main", "/")}
 
     build(program)
 
@@ -46,25 +46,25 @@ hosts = st.lists(st.sampled_from(["a.x.com", "b.x.com", "*.x.com", "*.b.x.com", 
 def test_priorities_are_distinct_and_the_more_specific_rule_comes_first(
     hosts: list[str], paths: list[str]
 ) -> None:
-    found = priorities(hosts, paths)
-    assert len(set(found.values())) == len(found) == max(len(hosts), 1) * len(paths)
+    found = priorities({host: host for host in hosts}, paths)
+    assert len(set(found.values())) == len(found) == len(hosts) * len(paths)
     assert all(1 <= number <= PRIORITIES for number in found.values())
-    for index, host in enumerate(hosts):
+    for host in hosts:
         for path in paths:
-            for other_index, other in enumerate(hosts):
+            for other in hosts:
                 if other.startswith("*") and not host.startswith("*"):
-                    assert all(found[index, path] < found[other_index, second] for second in paths)
+                    assert all(found[host, path] < found[other, second] for second in paths)
             for longer in paths:
                 if len(path.rstrip("/")) < len(longer.rstrip("/")) <= 127:
-                    assert found[index, longer] < found[index, path]
+                    assert found[host, longer] < found[host, path]
 
 
 def test_a_new_rule_leaves_the_others_where_they_are() -> None:
-    before = priorities(["a.x.com"], ["/", "/v1"])
-    after = priorities(["a.x.com", "b.x.com"], ["/", "/health", "/v1"])
+    before = priorities({"a": "a.x.com"}, ["/", "/v1"])
+    after = priorities({"a": "a.x.com", "b": "b.x.com"}, ["/", "/health", "/v1"])
     assert {key: after[key] for key in before} == before
 
 
 def test_rules_that_meet_take_the_next_number() -> None:
     many = [f"/{first}{second}" for first in "abcdefghijklmnop" for second in "abcdefghijklmnop"]
-    assert len(set(priorities(["a.x.com"], many).values())) == 256
+    assert len(set(priorities({"a": "a.x.com"}, many).values())) == 256
