@@ -11,6 +11,7 @@ from blocks import ACCOUNT, KEY, LOGS_KEY, REGION, Built, build
 from components.aws.cluster import Cluster, ClusterArgs, without_hidden_administrator
 from components.aws.cluster_access import EndpointAccess
 from components.aws.cluster_versions import VERSIONS
+from skymason.diagnostics import DiagnosticError
 
 DEPLOYER = f"arn:aws:iam::{ACCOUNT}:role/deployer"
 OUTPUTS = ("cluster_name", "endpoint", "kubeconfig", "cluster_security_group_id", "node_role_arn")
@@ -122,6 +123,13 @@ def test_the_hidden_administrator_is_taken_off_the_cluster_inside() -> None:
         "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
     }
     assert transformed("aws:iam/role:Role") is None
+
+
+def test_the_cluster_inside_has_no_hidden_administrator(built: Built) -> None:
+    assert built.one("c-eks-eksCluster").inputs["accessConfig"] == {
+        "authenticationMode": "API",
+        "bootstrapClusterCreatorAdminPermissions": False,
+    }
 
 
 def test_logs_go_to_a_group_that_is_there_first(built: Built) -> None:
@@ -240,5 +248,5 @@ def test_an_existing_cluster_is_only_passed_on() -> None:
 
 def test_somebody_must_always_be_there() -> None:
     pools = [{"name": "a", "instance_types": ["t3.medium"], "min": 0, "max": 3}]
-    with pytest.raises(ValueError, match="no pool has a node that is always there"):
+    with pytest.raises((ValueError, DiagnosticError), match="no pool has a node that is always there"):
         exported(node_pools=pools)

@@ -9,6 +9,7 @@ from blocks import ACCOUNT, LOGS_KEY, REGION, Built, build
 
 from components.aws.endpoint_policies import INTERFACES
 from components.aws.network import NatStrategy, Network, NetworkArgs
+from skymason.diagnostics import DiagnosticError
 
 ZONES = [f"{REGION}a", f"{REGION}b", f"{REGION}c"]
 
@@ -239,5 +240,5 @@ def test_settings_that_may_be_left_to_the_caller() -> None:
 def test_a_network_needs_a_block() -> None:
     without = args()
     del without["cidr"]
-    with pytest.raises(ValueError, match="a network needs `cidr`, or `existing`"):
+    with pytest.raises((ValueError, DiagnosticError), match="a network needs `cidr`, or `existing`"):
         build(lambda: Network("net", without))
