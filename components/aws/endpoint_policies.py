@@ -1,7 +1,8 @@
 """What may be done through an endpoint of the network, as data.
 
-A policy of an endpoint only narrows what IAM allows. It names the actions that nodes, add-ons and services
-use, and the account: credentials of a stranger, smuggled into a pod, cannot carry data out by this way.
+A policy of an endpoint only narrows what IAM allows, and this one narrows by account: credentials of a
+stranger, smuggled into a pod, cannot carry data out by this way. It names all kinds of actions of the service,
+and not fewer: where the cluster is private, stacks are deployed from inside, through these endpoints.
 """
 
 from typing import Any
@@ -13,77 +14,76 @@ from components.aws.arns import joined
 GATEWAYS = ("s3", "dynamodb")
 """Services with an endpoint in the route tables, free of charge."""
 
-_REGISTRY = [
-    *("ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"),
-    *("ecr:GetAuthorizationToken", "ecr:Describe*", "ecr:List*", "ecr:PutImage", "ecr:InitiateLayerUpload"),
-    *("ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:BatchImportUpstreamImage"),
-]
+_PREFIXES = {
+    **{"ecr.api": "ecr", "ecr.dkr": "ecr", "monitoring": "cloudwatch"},
+    **{
+        service: service
+        for service in (
+            *("s3", "dynamodb", "sts", "logs", "ec2", "elasticloadbalancing", "autoscaling"),
+            *("secretsmanager", "kms", "sqs", "eks", "eks-auth"),
+        )
+    },
+}
+"""Endpoint service → prefix of its actions in IAM."""
+
+# Source: the operations of each service in botocore's models, by their first word.
+_VERBS = {
+    "s3": "Abort Bypass Create Delete Get List Object Put Rename Replicate Restore Update",
+    "dynamodb": (
+        "Batch Cancel Condition Create Delete Describe Disable Enable Execute Export Get Import List "
+        "PartiQL Put Query Restore Scan Search Start Stop Tag Transact Untag Update"
+    ),
+    "ecr": (
+        "Batch Complete Create Delete Deregister Describe Get Initiate List Put Register Set Start Stop "
+        "Tag Untag Update Upload Validate"
+    ),
+    "sts": "Assume Decode Get Set Tag",
+    "logs": (
+        "Associate Cancel Create Delete Describe Disassociate Filter Get List Put Start Stop Tag Test "
+        "Untag Update"
+    ),
+    "ec2": (
+        "Accept Advertise Allocate Apply Assign Associate Attach Authorize Batch Bundle Cancel Confirm "
+        "Copy Create Delete Deprovision Deregister Describe Detach Disable Disassociate Enable Export Get "
+        "Import List Lock Modify Monitor Move Provision Purchase Reboot Register Reject Release Replace "
+        "Report Request Reset Restore Revoke Run Search Send Start Stop Terminate Unassign Unlock "
+        "Unmonitor Update Validate Withdraw"
+    ),
+    "elasticloadbalancing": "Add Create Delete Deregister Describe Get Modify Register Remove Set",
+    "autoscaling": (
+        "Attach Batch Cancel Complete Create Delete Describe Detach Disable Enable Enter Execute Exit Get "
+        "Launch Put Record Resume Rollback Set Start Suspend Terminate Update"
+    ),
+    "secretsmanager": (
+        "Associate Batch Cancel Create Delete Describe Disassociate Get List Put Remove Replicate Restore "
+        "Rotate Stop Tag Untag Update Validate"
+    ),
+    "kms": (
+        "Cancel Connect Create Decapsulate Decrypt Delete Derive Describe Disable Disconnect Enable "
+        "Encapsulate Encrypt Generate Get Import List Put ReEncrypt Replicate Retire Revoke Rotate "
+        "Schedule Sign Tag Untag Update Verify"
+    ),
+    "sqs": ("Add Cancel Change Create Delete Get List Purge Receive Remove Send Set Start Tag Untag"),
+    "cloudwatch": (
+        "Associate Create Delete Describe Disable Disassociate Enable Get List Put Set Start Stop Tag "
+        "Untag Update"
+    ),
+    "eks": (
+        "Access Activate Associate Cancel Create Delete Deregister Describe Disassociate List Register "
+        "Start Tag Untag Update"
+    ),
+    "eks-auth": "Assume",
+}
 
 ACTIONS: dict[str, list[str]] = {
-    "s3": ["s3:Get*", "s3:List*", "s3:Put*", "s3:Delete*", "s3:Abort*", "s3:Restore*"],
-    "dynamodb": [
-        *("dynamodb:BatchGet*", "dynamodb:BatchWrite*", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem"),
-        *("dynamodb:Describe*", "dynamodb:Get*", "dynamodb:List*", "dynamodb:PartiQL*", "dynamodb:PutItem"),
-        *("dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem"),
-    ],
-    "ecr.api": _REGISTRY,
-    "ecr.dkr": _REGISTRY,
-    "sts": ["sts:AssumeRole", "sts:TagSession", "sts:Get*", "sts:DecodeAuthorizationMessage"],
-    "logs": [
-        *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:PutRetentionPolicy"),
-        *("logs:Describe*", "logs:Filter*", "logs:Get*", "logs:List*", "logs:StartQuery", "logs:StopQuery"),
-    ],
-    "ec2": [
-        *("ec2:Describe*", "ec2:Get*", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"),
-        *("ec2:AttachNetworkInterface", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
-        *("ec2:DetachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute", "ec2:CreateTags"),
-        *("ec2:DeleteTags", "ec2:AttachVolume", "ec2:CreateVolume", "ec2:DeleteVolume", "ec2:DetachVolume"),
-        *("ec2:ModifyVolume", "ec2:EnableFastSnapshotRestores", "ec2:CreateSnapshot", "ec2:DeleteSnapshot"),
-        *("ec2:CreateSecurityGroup", "ec2:DeleteSecurityGroup", "ec2:AuthorizeSecurityGroup*"),
-        "ec2:RevokeSecurityGroup*",
-    ],
-    "elasticloadbalancing": [
-        *("elasticloadbalancing:Add*", "elasticloadbalancing:Create*", "elasticloadbalancing:Delete*"),
-        *(
-            "elasticloadbalancing:Deregister*",
-            "elasticloadbalancing:Describe*",
-            "elasticloadbalancing:Modify*",
-        ),
-        *("elasticloadbalancing:Register*", "elasticloadbalancing:Remove*", "elasticloadbalancing:Set*"),
-    ],
-    "autoscaling": [
-        *("autoscaling:Describe*", "autoscaling:SetDesiredCapacity"),
-        "autoscaling:TerminateInstanceInAutoScalingGroup",
-    ],
-    "secretsmanager": [
-        *("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "secretsmanager:Describe*"),
-        *("secretsmanager:List*", "secretsmanager:GetRandomPassword", "secretsmanager:PutSecretValue"),
-        "secretsmanager:UpdateSecretVersionStage",
-    ],
-    "kms": [
-        *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:DescribeKey"),
-        *(
-            "kms:CreateGrant",
-            "kms:Sign",
-            "kms:Verify",
-            "kms:GenerateMac",
-            "kms:VerifyMac",
-            "kms:GetPublicKey",
-        ),
-    ],
-    "sqs": [
-        *("sqs:ChangeMessageVisibility*", "sqs:DeleteMessage*", "sqs:Get*", "sqs:List*"),
-        *("sqs:ReceiveMessage", "sqs:SendMessage*", "sqs:StartMessageMoveTask", "sqs:CancelMessageMoveTask"),
-    ],
-    "monitoring": [
-        *("cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*", "cloudwatch:PutMetricData"),
-    ],
-    "eks": ["eks:Describe*", "eks:List*", "eks:AccessKubernetesApi"],
-    "eks-auth": ["eks-auth:AssumeRoleForPodIdentity"],
+    service: [f"{prefix}:{verb}*" for verb in _VERBS[prefix].split()] for service, prefix in _PREFIXES.items()
 }
 """Endpoint service → actions. Its keys are all the endpoints that a network can have."""
 
-INTERFACES = [service for service in ACTIONS if service not in GATEWAYS]
+INTERFACES = [
+    *("ecr.api", "ecr.dkr", "sts", "logs", "ec2", "elasticloadbalancing", "autoscaling"),
+    *("secretsmanager", "kms", "sqs", "monitoring", "eks", "eks-auth"),
+]
 """Services with an endpoint in each zone's private subnet, each paid by the hour."""
 
 

@@ -1,7 +1,10 @@
 """What may be done through endpoints."""
 
+from fnmatch import fnmatchcase
+
 import pytest
 from blocks import ACCOUNT, REGION
+from botocore.session import get_session
 
 from components.aws.endpoint_policies import ACTIONS, GATEWAYS, INTERFACES, statements
 
@@ -23,6 +26,21 @@ def test_only_the_account_and_no_whole_service(service: str) -> None:
     assert not [action for action in own["Action"] if action == "*" or action.endswith(":*")]
 
 
+MODELS = {
+    **{"ecr.api": "ecr", "sts": "sts", "logs": "logs", "ec2": "ec2", "elasticloadbalancing": "elbv2"},
+    **{"autoscaling": "autoscaling", "secretsmanager": "secretsmanager", "kms": "kms", "sqs": "sqs"},
+    **{"monitoring": "cloudwatch", "eks": "eks", "eks-auth": "eks-auth", "dynamodb": "dynamodb"},
+}
+"""Endpoint service → service model, where actions in IAM are named as the operations are."""
+
+
+@pytest.mark.parametrize("service", MODELS)
+def test_a_deployment_from_inside_the_network_is_not_held_up(service: str) -> None:
+    operations = get_session().get_service_model(MODELS[service]).operation_names
+    patterns = [action.partition(":")[2] for action in ACTIONS[service]]
+    assert [name for name in operations if not any(fnmatchcase(name, each) for each in patterns)] == []
+
+
 def test_image_layers_come_from_the_registry_s_own_bucket() -> None:
     assert statements("s3", "vpc-1", ACCOUNT, "aws", REGION)[1] == {
         "Sid": "ImageLayers",
@@ -35,5 +53,5 @@ def test_image_layers_come_from_the_registry_s_own_bucket() -> None:
 
 
 def test_an_unknown_service_is_named_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match=r"no endpoint for 'sns'; there are: s3, dynamodb, ecr\.api"):
+    with pytest.raises(ValueError, match=r"no endpoint for 'sns'; there are: ecr\.api, ecr\.dkr"):
         statements("sns", "vpc-1", ACCOUNT, "aws", REGION)
