@@ -7,7 +7,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, TypeAlias
 
-from skymason.offline.rules.kinds.relations import lookup, siblings
+from skymason.offline.rules.kinds.relations import Keys, lookup, pairs, siblings
 from skymason.offline.rules.paths import MISSING, is_unknown, path
 from skymason.offline.rules.subject import Check, Finding, Subject
 
@@ -68,19 +68,19 @@ def cidr_within(
     property: str,
     of: str = "",
     parent: str = "",
-    to: Mapping[str, str] | None = None,
+    to: Keys | None = None,
     its: Sequence[str] = (),
     extra: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Check:
     """A range lies within one of those of a property (`of`), or of the resource that `parent` refers to, with
     those that `extra` resources (type → their `parent` property and `its` range) add to that one."""
-    at = path(property)
+    at, places = path(property), pairs(to or {})
 
     def ranges(subject: Subject) -> list[Any]:
         if of:
             return path(of).values(subject.node)
         key = path(parent).first(subject.node)
-        other = None if key is MISSING or is_unknown(key) else lookup(subject.view, to or {}, key)
+        other = None if key is MISSING or is_unknown(key) else lookup(subject.view, places, key)
         if other is None:
             return []
         found = [value for text in its for value in path(text).values({**other.outputs, **other.inputs})]

@@ -11,7 +11,7 @@ from skymason.offline.rules.paths import MISSING, is_unknown, parsed_json, path
 from skymason.offline.rules.subject import Check, Finding, Subject
 
 _ACTION = re.compile(r"\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?_-]+")
-_ARN = re.compile(r"arn:(aws[a-z-]*|\*):([a-z0-9*-]*):([a-z0-9*-]*):(\d{12}|aws|aws-managed|\*|):(.+)", re.S)
+_ARN = re.compile(r"arn:(aws[a-z-]*|\*):([a-z0-9*-]*):([a-z0-9*-]*):([^:]*):(.+)", re.S)
 _ARN_PATTERN = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.+", re.S)
 
 

@@ -17,8 +17,11 @@ from skymason.offline.rules.subject import Check, Finding, Subject
 from skymason.offline.rules.tokens import canonical, spellings
 from skymason.offline.view import CloudView, StoredResource
 
-Keys: TypeAlias = Mapping[str, str]
-"""Type of a referred resource → its property that is used as the reference: `id`, `arn`, `name` …"""
+Keys: TypeAlias = Mapping[str, str | Sequence[str]]
+"""Type of a referred resource → its property (or several) that serves as the reference: `id`, `arn` …"""
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""Keys, one property at a time."""
 
 _NO_NAME = re.compile(r"arn:|/subscriptions/|[a-z]+-(?:[0-9a-f]{8}|[0-9a-f]{17})$")
 """Ids that mean one resource whatever its type; names may belong to resources of several types."""
@@ -30,9 +33,18 @@ def siblings(view: CloudView, token: str, property: str, value: Any) -> Iterator
         yield from view.by_property(spelling, property, value)
 
 
-def lookup(view: CloudView, to: Keys, key: Any) -> StoredResource | None:
+def pairs(keys: Keys) -> Pairs:
+    """Each type with each of its properties."""
+    return tuple(
+        (token, name)
+        for token, names in keys.items()
+        for name in ([names] if isinstance(names, str) else names)
+    )
+
+
+def lookup(view: CloudView, to: Pairs, key: Any) -> StoredResource | None:
     """The resource that a reference means, or None."""
-    for token, property in to.items():
+    for token, property in to:
         for found in siblings(view, token, property, key):
             return found
     return None
@@ -40,7 +52,7 @@ def lookup(view: CloudView, to: Keys, key: Any) -> StoredResource | None:
 
 def reference(property: str, to: Keys, also: Sequence[str] = ()) -> Check:
     """An id, ARN or name is that of a resource of one of these types (type → key), or comes from outside."""
-    at = path(property)
+    at, places = path(property), pairs(to)
     types = {canonical(token) for token in to}
 
     def check(subject: Subject) -> Iterator[Finding]:
@@ -48,7 +60,7 @@ def reference(property: str, to: Keys, also: Sequence[str] = ()) -> Check:
         for found, value in at.find(subject.node):
             if not isinstance(value, str) or is_unknown(value) or not value or value in also:
                 continue
-            if lookup(view, to, value) is None and (
+            if lookup(view, places, value) is None and (
                 view.strict or _another(view, types, value) or any(view.made(token, value) for token in to)
             ):
                 yield found, {"value": value}
@@ -85,19 +97,19 @@ def _scope(node: Any, parts: Mapping[Any, Any]) -> list[Any]:
     return [default if value is MISSING else value for value, default in values]
 
 
-def in_use(by: Mapping[str, str | Sequence[str]], value: str = "id") -> Check:
+def in_use(by: Keys, value: str = "id") -> Check:
     """A delete is refused while a resource of these types refers to this one by its id (or other `value`)."""
+    users = pairs(by)
 
     def check(subject: Subject) -> Iterator[Finding]:
         resource = subject.resource
         key = resource.id if value == "id" else path(value).first({**resource.inputs, **resource.outputs})
         if key is MISSING or is_unknown(key):
             return
-        for token, properties in by.items():
-            for property in [properties] if isinstance(properties, str) else properties:
-                for other in subject.others(_users(subject.view, token, property, key)):
-                    yield "", {"value": key, "other": other.id}
-                    return
+        for token, property in users:
+            for other in subject.others(_users(subject.view, token, property, key)):
+                yield "", {"value": key, "other": other.id}
+                return
 
     return check
 
@@ -145,11 +157,11 @@ def spread(
 ) -> Check:
     """The resources that a list refers to have between `min` and `max` different values of one of their
     properties, or, with `all_different`, no two the same. Asked where every one of them is known here."""
-    at, value_at = path(property), path(its)
+    at, value_at, places = path(property), path(its), pairs(to)
 
     def check(subject: Subject) -> Iterator[Finding]:
         keys = at.values(subject.node)
-        others = [None if is_unknown(key) else lookup(subject.view, to, key) for key in keys]
+        others = [None if is_unknown(key) else lookup(subject.view, places, key) for key in keys]
         values = [_property(other, value_at) for other in others if other is not None]
         if not values or len(values) < len(keys) or MISSING in values or is_unknown(values):
             return
@@ -162,13 +174,13 @@ def spread(
 
 def companion(property: str, of: Keys, needs: Keys) -> Check:
     """Where a reference means a resource of this cloud, another (type → property) must refer to it, too."""
-    at = path(property)
+    at, known, needed = path(property), pairs(of), pairs(needs)
 
     def check(subject: Subject) -> Iterator[Finding]:
         for found, value in at.find(subject.node):
-            if is_unknown(value) or lookup(subject.view, of, value) is None:
+            if is_unknown(value) or lookup(subject.view, known, value) is None:
                 continue
-            if lookup(subject.view, needs, value) is None:
+            if lookup(subject.view, needed, value) is None:
                 yield found, {"value": value}
 
     return check

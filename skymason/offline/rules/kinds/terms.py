@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from skymason.offline.rules.kinds.formats import quantity_of
-from skymason.offline.rules.kinds.relations import lookup
+from skymason.offline.rules.kinds.relations import lookup, pairs
 from skymason.offline.rules.kinds.values import number
 from skymason.offline.rules.paths import MISSING, is_unknown, path
 from skymason.offline.rules.subject import Check, Finding, Subject
@@ -66,7 +66,7 @@ def _term(given: Any) -> Term:
     if "own" in given:
         own = path(given["own"])
         return lambda subject: _or(own.first(subject.node), default)
-    through, its, keys = path(given["through"]), path(given["its"]), given["to"]
+    through, its, keys = path(given["through"]), path(given["its"]), pairs(given["to"])
 
     def referred(subject: Subject) -> Any:
         key = through.first(subject.node)
