@@ -1,8 +1,8 @@
 """What may be done through an endpoint of the network, as data.
 
 A policy of an endpoint only narrows what IAM allows, and this one narrows by account: credentials of a
-stranger, smuggled into a pod, cannot carry data out by this way. It names all kinds of actions of the service,
-and not fewer: where the cluster is private, stacks are deployed from inside, through these endpoints.
+stranger, smuggled into a pod, cannot carry data out by this way. It names all kinds of actions of the
+service, and not fewer: where the cluster is private, stacks are deployed from inside, by these endpoints.
 """
 
 from typing import Any
@@ -105,6 +105,17 @@ def statements(
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:PrincipalAccount": account_id}},
     }
+    if service == "sts":
+        # Whoever signs in with a token of another issuer (a build runner) has no account yet.
+        sign_in = {
+            "Sid": "SignInToOwnRoles",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceAccount": account_id}},
+        }
+        return [own, sign_in]
     if service != "s3":
         return [own]
     # ECR keeps image layers in a bucket of its own and hands out signed addresses to it.

@@ -41,6 +41,12 @@ def test_a_deployment_from_inside_the_network_is_not_held_up(service: str) -> No
     assert [name for name in operations if not any(fnmatchcase(name, each) for each in patterns)] == []
 
 
+def test_runners_sign_in_to_roles_of_the_account() -> None:
+    sign_in = statements("sts", "vpc-1", ACCOUNT, "aws", REGION)[1]
+    assert sign_in["Action"] == ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
+    assert sign_in["Condition"] == {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}
+
+
 def test_image_layers_come_from_the_registry_s_own_bucket() -> None:
     assert statements("s3", "vpc-1", ACCOUNT, "aws", REGION)[1] == {
         "Sid": "ImageLayers",
