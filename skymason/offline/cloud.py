@@ -5,6 +5,7 @@ One set of operations serves the provider protocol, evaluations in this process,
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from skymason.offline import compare, computed, contract, functions, rules, store
 from skymason.offline.facts import facts, replacements
 from skymason.offline.faults import Faults, InjectedFault, take_drift
-from skymason.offline.naming import name_inputs
+from skymason.offline.naming import keeps_name, name_inputs
 from skymason.offline.shapes import Problem
 from skymason.offline.view import ResourceIndex, StoredResource
 from skymason.offline.wire import UNKNOWN
@@ -74,7 +75,8 @@ class Cloud:
     """One account with everything in it, of all providers at once.
 
     path: folder to keep it in; None keeps it in memory. account, region: where it is, unless a provider's
-    configuration says otherwise. strict: nothing exists outside of the store, so every reference must be found in it.
+    configuration says otherwise. strict: nothing exists outside of the store, so that every reference must be
+    found in it. Threads take `lock` around an operation.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Cloud:
         self.region = region
         self.strict = strict
         self.faults = faults or Faults.of(path)
+        self.lock = threading.RLock()
         self.exports: dict[str, Mapping[str, Any]] = {}
         self._journal = store.Journal(path) if path is not None else None
         self._undo: list[tuple[str, StoredResource]] | None = None
@@ -208,6 +211,11 @@ class Cloud:
         found = self._by_urn.get(urn)
         return next(reversed(found.values())) if found else None
 
+    def find(self, urn: str, id: str) -> StoredResource | None:
+        """The resource with a URN and an id."""
+        self._catch_up()
+        return self._by_urn.get(urn, {}).get(id)
+
     def of_stack(self, project: str, stack: str) -> list[StoredResource]:
         """Everything that a stack's program made, in order of URN."""
         prefix = f"urn:pulumi:{stack}::{project}::"
@@ -321,14 +329,16 @@ class Cloud:
         *,
         ignore: Sequence[str] = (),
         replace_on: Sequence[str] = (),
+        name: str = "",
     ) -> Difference:
-        """What changes between two versions of checked inputs."""
+        """What changes between two versions of checked inputs. name: the resource's logical name."""
         found = tuple(item for item in compare.changes(old, new) if not compare.ignored(item.path, ignore))
         patterns = (*replacements(type), *replace_on) if found and ":" in type else ()
         replaces = tuple(
             item.path for item in found if any(compare.covers(pattern, item.path) for pattern in patterns)
         )
-        return Difference(found, replaces, bool(replaces) and facts(type).delete_first)
+        first = bool(replaces) and (facts(type).delete_first or keeps_name(type, name, old, new))
+        return Difference(found, replaces, first)
 
     def create(
         self,

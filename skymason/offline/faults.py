@@ -15,7 +15,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,25 +64,30 @@ class Faults:
             return cls()
         return cls([Fault(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))])
 
+    def pause(self, operation: str, type: str, name: str) -> None:
+        """Wait where a fault asks for it. Called before the cloud is locked, so that others can go on."""
+        for fault in self._due(operation, type, name, slow=True):
+            time.sleep(fault.seconds)
+
     def strike(self, operation: str, type: str, name: str) -> None:
-        """Count an operation; wait or raise InjectedFault where a fault is due."""
+        """Count an operation, and raise InjectedFault where one is due."""
+        for fault in self._due(operation, type, name, slow=False):
+            throttled = fault.kind == "throttle"
+            code = "ThrottlingException" if throttled else "InternalFailure"
+            message = "Rate exceeded" if throttled else f"{operation} of {type} was made to fail"
+            raise InjectedFault(fault.code or code, fault.message or message)
+
+    def _due(self, operation: str, type: str, name: str, *, slow: bool) -> Iterator[Fault]:
         for number, fault in enumerate(self.faults):
-            if not (
-                _fits(fault.operation, operation) and _fits(fault.type, type) and _fits(fault.name, name)
+            if (
+                (fault.kind == "slow") is slow
+                and _fits(fault.operation, operation)
+                and _fits(fault.type, type)
+                and _fits(fault.name, name)
             ):
-                continue
-            self._seen[number] += 1
-            if fault.nth and self._seen[number] != fault.nth:
-                continue
-            if fault.kind == "slow":
-                time.sleep(fault.seconds)
-            elif fault.kind == "throttle":
-                raise InjectedFault(fault.code or "ThrottlingException", fault.message or "Rate exceeded")
-            else:
-                raise InjectedFault(
-                    fault.code or "InternalFailure",
-                    fault.message or f"{operation} of {type} was made to fail",
-                )
+                self._seen[number] += 1
+                if not fault.nth or self._seen[number] == fault.nth:
+                    yield fault
 
 
 def _fits(wanted: str, value: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from skymason.offline import codes, components, contract, sdk, wire
 from skymason.offline.cloud import Cloud, Reason, Refused
 from skymason.offline.components import Component, Made
 from skymason.offline.deployment import Deployment
+from skymason.offline.settings import configuration
 from skymason.offline.templates import lookup, uuid_text
 from skymason.offline.transforms import Transforms
 from skymason.offline.view import StoredResource
@@ -29,7 +29,6 @@ STACK = "pulumi:pulumi:Stack"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 PROVIDER = "pulumi:providers:"
 _LIBRARY = re.compile(r"(^|/)(site-packages|dist-packages|skymason/(offline|plan))/")
-_HEAD = re.compile(r"[^.\[]+")
 _SECRET_MARK = "[secret]"  # noqa: S105  what stands for a secret in a message
 
 
@@ -103,7 +102,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
                 self._chain(urn, request.parent), request, properties, options
             )
         given = wire.decode(properties, keep_references=not request.custom)
-        secrets = _heads(given.secrets) | set(request.additionalSecretOutputs)
+        secrets = wire.heads(given.secrets) | set(request.additionalSecretOutputs)
         record = PlannedResource(
             urn=urn,
             type=request.type,
@@ -152,7 +151,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             found = self.cloud.create(urn, request.type, state.value, config=config, preview=True)
         self.external[urn] = replace(record, id=found.id, outputs=found.outputs)
         return resource_pb2.ReadResourceResponse(
-            urn=urn, id=found.id, properties=wire.encode(found.outputs, _heads(state.secrets))
+            urn=urn, id=found.id, properties=wire.encode(found.outputs, wire.heads(state.secrets))
         )
 
     def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802
@@ -411,26 +410,8 @@ def source_line(path: Path, line: int, root: Path) -> SourceLine | None:
     return None if _LIBRARY.search(relative) else SourceLine(relative, line)
 
 
-def configuration(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """A provider's configuration: what is not text comes as JSON text."""
-    result: dict[str, Any] = {}
-    for key, value in inputs.items():
-        result[key] = value
-        if isinstance(value, str) and value[:1] in ("{", "["):
-            try:
-                result[key] = json.loads(value)
-            except ValueError:
-                continue
-    return result
-
-
 def _is_stack(urn: str) -> bool:
     return urn.split("::")[2:3] == [STACK]
-
-
-def _heads(paths: Iterable[str]) -> set[str]:
-    """The top-level properties of paths."""
-    return {found.group() for path in paths if (found := _HEAD.match(path)) is not None}
 
 
 def _unknown_paths(value: Any, path: str = "") -> Iterable[str]:

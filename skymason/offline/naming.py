@@ -52,6 +52,23 @@ def name_inputs(
         )
 
 
+def keeps_name(token: str, logical: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a replacement would have the physical name of what it replaces, so that this must go first."""
+    if token.startswith("kubernetes:") and not token.startswith("kubernetes:helm.sh"):
+        before, after = old.get("metadata"), new.get("metadata")
+        if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+            return False
+        same = all(before.get(key) == after.get(key) for key in ("name", "namespace"))
+        return same and before.get("name") is not None and AUTONAMED not in (before.get("annotations") or {})
+    naming = facts(token).naming
+    if naming is None:
+        return False
+    name = old.get(naming.property)
+    return (
+        isinstance(name, str) and name == new.get(naming.property) and not _made_from(name, logical, naming)
+    )
+
+
 def _new(logical: str, naming: Naming, inputs: Mapping[str, Any], seed: str) -> str:
     text = logical.lower() if naming.lower else logical
     if naming.prefix and not text.startswith(naming.prefix):

@@ -21,6 +21,7 @@ OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*\Z")
+_HEAD = re.compile(r"[^.\[]+")
 _UNKNOWN_MARKS = frozenset(
     {
         UNKNOWN,
@@ -49,6 +50,11 @@ def child(path: str, key: str | int) -> str:
     if _PLAIN_KEY.match(key):
         return f"{path}.{key}" if path else key
     return f'{path}["{key}"]'
+
+
+def heads(paths: Iterable[str]) -> set[str]:
+    """The top-level properties of paths."""
+    return {found.group() for path in paths if (found := _HEAD.match(path)) is not None}
 
 
 def decode(struct: struct_pb2.Struct, *, keep_references: bool = False) -> Decoded:
