@@ -81,6 +81,33 @@ def _not_sts(document: Any) -> str | None:
     return next((text for text in _texts(document, "Action") if not text.startswith(("sts:", "*"))), None)
 
 
+_TOPIC_ACTIONS = frozenset(
+    [
+        "addpermission",
+        "deletetopic",
+        "gettopicattributes",
+        "getdataprotectionpolicy",
+        "listsubscriptionsbytopic",
+        "listtagsforresource",
+        "publish",
+        "putdataprotectionpolicy",
+        "receive",
+        "removepermission",
+        "settopicattributes",
+        "subscribe",
+    ]
+)
+"""What a topic policy may speak of, in small letters; `sns:*` is out of scope."""
+
+
+def _not_topic_action(document: Any) -> str | None:
+    for text in _texts(document, "Action"):
+        service, _, action = text.lower().partition(":")
+        if service != "sns" or (action not in _TOPIC_ACTIONS and not (len(action) > 1 and "*" in action)):
+            return text
+    return None
+
+
 def _key_lockout(document: Any) -> str | None:
     allowed = (statement for statement in _statements(document) if statement.get("Effect") == "Allow")
     actions = [action for statement in allowed for action in _as_list(statement.get("Action", []))]
@@ -100,6 +127,7 @@ _ASPECTS: Mapping[str, Callable[[Any], str | None]] = {
     "resource_arn": _resource,
     "sts_only": _not_sts,
     "kms_admin": _key_lockout,
+    "sns_actions": _not_topic_action,
     "sid_unique": _sid_twice,
     "sid_text": _sid_text,
 }
@@ -107,8 +135,8 @@ _ASPECTS: Mapping[str, Callable[[Any], str | None]] = {
 
 def policy_document(property: str, aspect: str) -> Check:
     """One aspect of a policy document is right: statements, version, effect, has_action, has_resource,
-    has_principal, no_principal, no_resource, action_prefix, resource_arn, sts_only, kms_admin, sid_unique or
-    sid_text."""
+    has_principal, no_principal, no_resource, action_prefix, resource_arn, sts_only, kms_admin, sns_actions,
+    sid_unique or sid_text."""
     at, wrong = path(property), _ASPECTS[aspect]
 
     def check(subject: Subject) -> Iterator[Finding]:
