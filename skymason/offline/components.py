@@ -108,7 +108,11 @@ def _subnets(inputs: Mapping[str, Any]) -> Any:
     lists = [inputs.get(key) for key in ("subnetIds", "publicSubnetIds", "privateSubnetIds")]
     if UNKNOWN in lists:
         return UNKNOWN
-    return list(dict.fromkeys(item for found in lists for item in found or []))
+    result: list[Any] = []
+    for item in (item for found in lists for item in found or []):
+        if item == UNKNOWN or item not in result:  # two unknowns are not known to be the same
+            result.append(item)
+    return result
 
 
 def _cluster(component: Component) -> dict[str, Any]:
@@ -445,3 +449,5 @@ MAKERS: dict[str, Callable[[Component], dict[str, Any]]] = {
     "eks:index:Addon": _addon,
 }
 """Components with children. To add one, write what it registers."""
+
+PACKAGES = frozenset(token.partition(":")[0] for token in MAKERS)

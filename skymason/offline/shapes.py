@@ -11,11 +11,15 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple
 
 from skymason.diagnostics import nearest
 from skymason.offline.wire import ARCHIVE, ASSET, RESOURCE, SIGNATURE, UNKNOWN, child
+
+
+_MISSPELT = 0.85
 
 
 class Problem(NamedTuple):
@@ -113,6 +117,19 @@ class Choice(Shape):
             return
         known = [str(item) for item in self.values]
         problems.append(Problem("enum", path, f"is not a value of {self.name}", _listing(str(value), known)))
+
+
+class Suggestion(Choice):
+    """A string that is mostly one of a list, though the cloud takes others: only a misspelling is wrong."""
+
+    def check(self, value: Any, path: str, problems: list[Problem]) -> None:
+        if not self.accepts(value) or not isinstance(value, str):
+            super().check(value, path, problems)
+        elif value not in self.values and value != UNKNOWN:
+            known = [str(item) for item in self.values]
+            near = get_close_matches(value, known, n=1, cutoff=_MISSPELT)
+            if near and near[0].lower() != value.lower():
+                super().check(value, path, problems)
 
 
 class Marked(Shape):
@@ -286,10 +303,15 @@ def _shape(hint: Any) -> tuple[Shape, bool]:
     members = [member for member in members if not _is_lifted(member, pulumi.Output)]
     if not members:
         return ANYTHING, required
-    closed = [member for member in members if _is_enum(member) and member.__name__ not in GROWING]
-    if closed:
-        # A relaxed enum says 'string or one of these'. The listed values are those that the cloud takes.
-        members = closed + [member for member in members if member is not str and not _is_enum(member)]
+    if str in members:
+        # A relaxed enum says 'string or one of these'.
+        listed = [member for member in members if _is_enum(member)]
+        closed = [_relaxed(member) for member in listed if member.__name__ not in GROWING]
+        others = [member for member in members if member is not str and member not in listed]
+        shapes = (*closed, *map(_single, others)) or (_SCALARS[str],)
+        if not closed and others:
+            shapes = (_SCALARS[str], *shapes)
+        return (shapes[0] if len(shapes) == 1 else AnyOf(tuple(dict.fromkeys(shapes)))), required
     shapes = tuple(dict.fromkeys(_single(member) for member in members))
     return (shapes[0] if len(shapes) == 1 else AnyOf(shapes)), required
 
@@ -322,12 +344,20 @@ def _is_enum(member: Any) -> bool:
 
 
 @cache
+def _relaxed(listed: Any) -> Shape:
+    """The shape of a relaxed enum. Azure takes the listed values; those of AWS are there for convenience only."""
+    values = tuple(item.value for item in listed)
+    kind = Suggestion if listed.__module__.startswith("pulumi_aws") else Choice
+    return kind(values, listed.__name__)
+
+
+@cache
 def _single(member: Any) -> Shape:
     import pulumi
 
     origin = typing.get_origin(member)
     if origin is typing.Literal:
-        return Choice(typing.get_args(member), "the only possible value")
+        return Choice(typing.get_args(member), "this type")
     if origin is collections.abc.Sequence or origin is list:
         return Items(_shape(typing.get_args(member)[0])[0])
     if origin is collections.abc.Mapping or origin is dict:
