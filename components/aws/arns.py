@@ -5,7 +5,7 @@ with every ARN as an output takes twice as long to evaluate.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -19,19 +19,35 @@ def joined(*parts: pulumi.Input[str]) -> pulumi.Input[str]:
 
 
 def json_text(value: Any) -> pulumi.Input[str]:
-    """`value` as JSON: plain where everything in it is."""
-    if is_plain(value):
+    """`value` as JSON: plain where everything in it is, else one output for all that has to be waited for."""
+    later: dict[int, Any] = {}
+    _collect(value, later)
+    if not later:
         return json.dumps(value)
-    return pulumi.Output.json_dumps(value)
+    places = list(later)
+    return pulumi.Output.all(*later.values()).apply(
+        lambda known: json.dumps(_filled(value, dict(zip(places, known, strict=True))))
+    )
 
 
-def is_plain(value: Any) -> bool:
-    """Whether nothing in a value has to be waited for."""
+def _collect(value: Any, later: dict[int, Any]) -> None:
+    """Add every leaf that is not plain, once, by its identity."""
     if isinstance(value, Mapping):
-        return all(is_plain(item) for item in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return all(is_plain(item) for item in value)
-    return value is None or isinstance(value, str | int | float | bool)
+        for item in value.values():
+            _collect(item, later)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _collect(item, later)
+    elif not (value is None or isinstance(value, str | int | float)):
+        later[id(value)] = value
+
+
+def _filled(value: Any, known: Mapping[int, Any]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _filled(item, known) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_filled(item, known) for item in value]
+    return known.get(id(value), value)
 
 
 class Account:

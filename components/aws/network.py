@@ -241,7 +241,7 @@ class Network(pulumi.ComponentResource):
             subnet_id=subnet.id,
             opts=pulumi.ResourceOptions(parent=self, depends_on=routes),
         )
-        return association.subnet_id.apply(str)
+        return association.subnet_id
 
     def _nat_gateways(self, public: list[ec2.Subnet], internet: ec2.InternetGateway) -> list[ec2.NatGateway]:
         strategy = NatStrategy(self._args.get("nat", NatStrategy.PER_ZONE))

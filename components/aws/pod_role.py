@@ -68,7 +68,7 @@ class PodRole(pulumi.ComponentResource):
             role_arn=role.arn,
             opts=pulumi.ResourceOptions(parent=self, depends_on=permissions),
         )
-        self.role_arn = self.association.role_arn.apply(str)
+        self.role_arn = self.association.role_arn
         self.register_outputs({"role_arn": self.role_arn})
 
 

@@ -5,7 +5,7 @@ import json
 import pulumi
 from blocks import ACCOUNT, build
 
-from components.aws.arns import Account, is_plain, joined, json_text, managed_policy
+from components.aws.arns import Account, joined, json_text, managed_policy
 
 
 def test_plain_parts_make_a_plain_text() -> None:
@@ -21,9 +21,11 @@ def test_what_must_be_waited_for() -> None:
     def program() -> None:
         later = pulumi.Output.from_input("vpc-1")
         pulumi.export("joined", joined("id ", later))
-        pulumi.export("json", json_text({"ids": [later]}))
-        assert not is_plain({"ids": [later]})
+        pulumi.export("json", json_text({"ids": [later, ("plain", later)], "more": {"id": later, "n": 1}}))
 
     outputs = build(program).deployed.outputs
     assert outputs["joined"] == "id vpc-1"
-    assert json.loads(outputs["json"]) == {"ids": ["vpc-1"]}
+    assert json.loads(outputs["json"]) == {
+        "ids": ["vpc-1", ["plain", "vpc-1"]],
+        "more": {"id": "vpc-1", "n": 1},
+    }
