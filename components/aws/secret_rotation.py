@@ -4,19 +4,14 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_aws import lambda_, secretsmanager, sqs
+from pulumi_aws import lambda_, secretsmanager
 
 from components.aws.grants import key_statement
-from components.aws.iam import document, refusing_plain_transport
-from components.aws.logs import AUDIT_DAYS, LogGroup
-from components.aws.names import physical_name
-from components.aws.queue import queue_name
-from components.aws.service_role import NAME_LIMIT, service_role
+from components.aws.service_function import service_function
 from components.binding import Statement
 from components.inputs import whole
 
 CODE = Path(__file__).with_name("rotation_function.py")
-RUNTIME = "python3.13"
 LENGTH = 48
 ROTATION_DAYS = 30
 
@@ -59,41 +54,23 @@ class SecretRotation(pulumi.ComponentResource):
     ) -> None:
         super().__init__("skymason:aws:SecretRotation", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        logs = LogGroup(f"{name}-function", {"key_arn": args["logs_key_arn"], "days": AUDIT_DAYS}, opts=child)
-        failures = self._failures(name, args["key_arn"])
-        role, policies = service_role(
-            f"{name}-role",
-            "lambda.amazonaws.com",
-            statements=_statements(args, failures.arn, logs.arn),
-            permissions_boundary_arn=args.get("permissions_boundary_arn"),
-            parent=self,
-        )
         settings: dict[str, pulumi.Input[str]] = {
-            "LENGTH": pulumi.Output.from_input(args.get("length", LENGTH)).apply(
-                lambda number: str(int(number))
-            )
+            "LENGTH": pulumi.Output.from_input(args.get("length", LENGTH)).apply(lambda size: str(int(size)))
         }
         if "master_user" in args:
             settings["DATABASE"] = args["master_user"]["identifier"]
             settings["MASTER_USER"] = args["master_user"]["user"]
-        function = lambda_.Function(
-            f"{name}-function",
-            name=physical_name(f"{name}-function", NAME_LIMIT),
+        function, failures = service_function(
+            name,
+            CODE,
             description="Gives a secret its value, and a new one on schedule",
-            runtime=RUNTIME,
-            architectures=["arm64"],
-            handler="rotation_function.handle",
-            code=pulumi.AssetArchive({CODE.name: pulumi.StringAsset(CODE.read_text())}),
-            role=role.arn,
+            key_arn=args["key_arn"],
+            logs_key_arn=args["logs_key_arn"],
+            statements=_statements(args),
+            settings=settings,
             timeout=300,
-            memory_size=256,
-            reserved_concurrent_executions=1,
-            environment={"variables": settings},
-            kms_key_arn=args["key_arn"],
-            tracing_config={"mode": "Active"},
-            logging_config={"log_format": "JSON", "log_group": logs.group_name},
-            dead_letter_config={"target_arn": failures.arn},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
+            permissions_boundary_arn=args.get("permissions_boundary_arn"),
+            parent=self,
         )
         permission = lambda_.Permission(
             f"{name}-permission",
@@ -116,38 +93,9 @@ class SecretRotation(pulumi.ComponentResource):
         self.failures_name = failures.name
         self.register_outputs({"function_arn": self.function_arn, "failures_name": self.failures_name})
 
-    def _failures(self, name: str, key_arn: pulumi.Input[str]) -> sqs.Queue:
-        queue = sqs.Queue(
-            f"{name}-failures",
-            name=queue_name(f"{name}-failures", False),
-            kms_master_key_id=key_arn,
-            message_retention_seconds=14 * 24 * 3600,
-            redrive_allow_policy=pulumi.Output.json_dumps({"redrivePermission": "denyAll"}),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        sqs.QueuePolicy(
-            f"{name}-failures-policy",
-            queue_url=queue.url,
-            policy=document([refusing_plain_transport(["sqs:*"], [queue.arn])]),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return queue
 
-
-def _statements(
-    args: SecretRotationArgs, failures_arn: pulumi.Input[str], log_group_arn: pulumi.Input[str]
-) -> list[Statement]:
-    use_key = ("kms:Decrypt", "kms:GenerateDataKey")
-    database: list[Statement] = []
-    if "master_user" in args:
-        database.append(
-            {
-                "sid": "SetPassword",
-                "actions": ["rds:ModifyDBInstance", "rds:DescribeDBInstances"],
-                "resources": [args["master_user"]["arn"]],
-            }
-        )
-    return [
+def _statements(args: SecretRotationArgs) -> list[Statement]:
+    statements: list[Statement] = [
         {
             "sid": "RotateSecret",
             "actions": [
@@ -158,21 +106,16 @@ def _statements(
             ],
             "resources": [args["secret_arn"]],
         },
-        # These actions know no resource. Source: Service Authorization Reference.
+        # This action knows no resource. Source: Service Authorization Reference.
         {"sid": "MakeValue", "actions": ["secretsmanager:GetRandomPassword"], "resources": ["*"]},
-        {
-            "sid": "Trace",
-            "actions": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-            "resources": ["*"],
-        },
-        key_statement("SettingsKey", ("kms:Decrypt",), args["key_arn"], "lambda"),
-        key_statement("SecretKey", use_key, args["key_arn"], "secretsmanager"),
-        *database,
-        {"sid": "KeepFailures", "actions": ["sqs:SendMessage"], "resources": [failures_arn]},
-        key_statement("FailuresKey", use_key, args["key_arn"], "sqs"),
-        {
-            "sid": "WriteLogs",
-            "actions": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "resources": [pulumi.Output.concat(log_group_arn, ":*")],
-        },
+        key_statement("SecretKey", ("kms:Decrypt", "kms:GenerateDataKey"), args["key_arn"], "secretsmanager"),
     ]
+    if "master_user" in args:
+        statements.append(
+            {
+                "sid": "SetPassword",
+                "actions": ["rds:ModifyDBInstance", "rds:DescribeDBInstances"],
+                "resources": [args["master_user"]["arn"]],
+            }
+        )
+    return statements

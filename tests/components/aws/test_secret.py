@@ -163,6 +163,7 @@ def test_its_role_reaches_this_secret_alone(generated: Built) -> None:
             "Action": ["secretsmanager:GetRandomPassword"],
             "Resource": ["*"],
         },
+        key("SecretKey", "secretsmanager", "Decrypt", "GenerateDataKey"),
         {
             "Sid": "Trace",
             "Effect": "Allow",
@@ -170,7 +171,6 @@ def test_its_role_reaches_this_secret_alone(generated: Built) -> None:
             "Resource": ["*"],
         },
         key("SettingsKey", "lambda", "Decrypt"),
-        key("SecretKey", "secretsmanager", "Decrypt", "GenerateDataKey"),
         {"Sid": "KeepFailures", "Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": [failures]},
         key("FailuresKey", "sqs", "Decrypt", "GenerateDataKey"),
         {
