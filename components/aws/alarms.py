@@ -1,5 +1,6 @@
 """Alarms on a service's load balancer, from one table, and a dashboard of the same metrics."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
@@ -215,14 +216,20 @@ class LoadBalancerAlarms(pulumi.ComponentResource):
             for kind in ALARMS
             if args["alarms"].get(kind.setting) is not None
         ]
-        graphs = {place: (balancer.balancer, balancer.targets) for place, balancer in watched.items()}
+        graphs = {place: [balancer.balancer, balancer.targets] for place, balancer in watched.items()}
         # Dashboards are named for a whole account, not for a region or stack.
         dashboard = cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
-            dashboard_body=pulumi.Output.json_dumps({"widgets": widgets(graphs, args["region"])}),
+            # Drawn from plain values, once these are known: an output for each of its parts would cost more.
+            dashboard_body=pulumi.Output.all(graphs, args["region"]).apply(_body),
             opts=below,
         )
         self.alarm_names = pulumi.Output.all(*(alarm.name for alarm in alarms))
         self.dashboard_name = dashboard.dashboard_name
         self.register_outputs({"alarm_names": self.alarm_names, "dashboard_name": self.dashboard_name})
+
+
+def _body(known: list[Any]) -> str:
+    balancers, region = known
+    return json.dumps({"widgets": widgets(balancers, region)})

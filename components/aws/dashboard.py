@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pulumi
-
 NAMESPACE = "AWS/ApplicationELB"
 MINUTE = 60
 WIDTH, HEIGHT = 6, 6
@@ -31,9 +29,7 @@ _GRAPHS: tuple[tuple[str, tuple[tuple[str, str, bool], ...]], ...] = (
 """Title → (metric, statistic, whether it is counted by target group)."""
 
 
-def widgets(
-    balancers: dict[str, tuple[pulumi.Input[str], dict[str, pulumi.Input[str]]]], region: pulumi.Input[str]
-) -> list[dict[str, Any]]:
+def widgets(balancers: dict[str, tuple[str, dict[str, str]]], region: str) -> list[dict[str, Any]]:
     """One row of graphs for each load balancer: name → (its dimension, its target groups by port)."""
     return [
         {

@@ -1,6 +1,7 @@
 """A service on Kubernetes: its replicas, and all that they need inside their namespace."""
 
 import hashlib
+import json
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -231,5 +232,6 @@ def grace_seconds(shutdown: ShutdownArgs, drain_seconds: int | None = None) -> i
 
 def checksum(settings: dict[str, pulumi.Input[str]]) -> pulumi.Output[str]:
     """Of all settings: replicas read them at their start, so a change must start new ones."""
-    text = pulumi.Output.json_dumps(settings, sort_keys=True)
-    return text.apply(lambda known: hashlib.sha256(known.encode()).hexdigest()[:16])
+    return pulumi.Output.all(**settings).apply(
+        lambda known: hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
+    )

@@ -24,7 +24,6 @@ FOLDER = Path(__file__).parent.parent.parent / "schemas" / "escape"
 _PORT, _NUMBER, _HOST, _TASK, _CIDR = "any-port", 64_999, "any-host.example.com", "any-task", "192.0.2.1/32"
 _VARIABLE = (_PORT, str(_NUMBER), slug(_HOST), _TASK, slug(_CIDR))
 _ACCOUNT, _REGION = "123456789012", "eu-central-1"
-_ZONE = "Z0123456789ABCDEFGHIJ"
 _KEY = f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 
 PLATFORM: dict[str, Any] = {
@@ -49,8 +48,8 @@ PLATFORM: dict[str, Any] = {
     "logs_key_arn": _KEY,
     "alert_topic_arn": f"arn:aws:sns:{_REGION}:{_ACCOUNT}:any",
     "log_bucket": "any-logs",
-    "hosted_zone_id": _ZONE,
-    "private_zone_id": _ZONE,
+    "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
+    "private_zone_id": "Z9876543210ABCDEFGHIJ",
 }
 """A platform that exists nowhere: ids in the right form, for an evaluation that looks none of them up."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "aws"))
+sys.path[:0] = [str(Path(__file__).parent.parent / folder) for folder in ("aws", "kubernetes")]
 
 
 @pytest.fixture
