@@ -9,8 +9,7 @@ from skymason.diagnostics import Diagnostic, DiagnosticError, has_errors, ordere
 from skymason.driver.project import Project
 
 if TYPE_CHECKING:
-    from skymason.patterns.resolved import ResolvedService
-    from skymason.settings import Settings
+    from skymason.patterns.engine import Explanation
 
 SERVICES = "services"
 PATTERNS = "infrastructure-patterns.yaml"
@@ -18,10 +17,9 @@ PATTERNS = "infrastructure-patterns.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found. settings and services are as complete as the findings let them be."""
+    """What is wrong with one stack, and how many services were looked at."""
 
-    settings: Settings | None
-    services: tuple[ResolvedService, ...]
+    services: int
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -37,17 +35,17 @@ def examine(project: Project, stack: str) -> Checked:
 
     found = check_stack(project.root, stack)
     settings = None if has_errors(found) else load_stack(project.root, stack)
-    services: tuple[ResolvedService, ...] = ()
+    services = 0
     try:
         engine = InfrastructurePatternEngine.load(project.root)
         specs = engine.load_services(project.root / SERVICES)
-        if settings is not None:
-            resolution = engine.resolve(specs, settings.environment, settings.cloud, settings)
-            services = tuple(resolution.services)
-            found += resolution.diagnostics
+        services = len(specs)
+        environment = settings.environment if settings else stack
+        cloud = settings.cloud if settings else None
+        found += engine.validate(specs, environment, cloud, settings)
     except DiagnosticError as error:
         found += error.diagnostics
-    return Checked(settings, services, tuple(ordered(found)))
+    return Checked(services, tuple(ordered(found)))
 
 
 def check(project: Project, stack: str) -> Checked | None:
@@ -58,3 +56,22 @@ def check(project: Project, stack: str) -> Checked | None:
     if has_errors(checked.diagnostics):
         raise DiagnosticError(checked.diagnostics)
     return checked
+
+
+def explain(project: Project, stack: str, service: str, key: str) -> list[Explanation]:
+    """The key of a service, or every key of a section, in order.
+
+    Raises DiagnosticError for an unknown service or key, and where the files do not even resolve.
+    """
+    from skymason.patterns.engine import InfrastructurePatternEngine
+    from skymason.settings import load_stack
+
+    settings = load_stack(project.root, stack)
+    engine = InfrastructurePatternEngine.load(project.root)
+    specs = engine.load_services(project.root / SERVICES)
+    resolution = engine.resolve(specs, settings.environment, settings.cloud, settings)
+    if all(item.name != service for item in resolution.services) and has_errors(resolution.diagnostics):
+        raise DiagnosticError(resolution.diagnostics)
+    found = engine.explain(resolution, service, key)
+    inside = [engine.explain(resolution, service, name) for name in found.inside]
+    return inside if found.layer is None and inside else [found]

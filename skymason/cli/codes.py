@@ -23,25 +23,19 @@ UNKNOWN_STACK = define(
     "Unknown stack",
     "A stack is one file Pulumi.<stack>.yaml next to Pulumi.yaml; without it there are no settings.",
 )
-UNKNOWN_SERVICE = define(
-    "SM5006", "Unknown service", "A service is named by `service.name` of a spec in the folder services."
-)
-UNKNOWN_KEY = define(
-    "SM5007", "Unknown key", "Only keys of the service's pattern have a value, and a layer that set it."
-)
 NOT_A_PLAN = define(
-    "SM5008",
+    "SM5006",
     "Not a plan",
     "A comparison needs a plan as `sm plan` keeps it, or the JSON of `pulumi preview` or `stack export`.",
 )
 NO_SUCH_PROGRAM = define(
-    "SM5009", "Command to run not found", "`sm offline` runs a program that must be on the PATH or a path."
+    "SM5007", "Command to run not found", "`sm offline` runs a program that must be on the PATH or a path."
 )
 NOTHING_DEPLOYED = define(
-    "SM5010", "Nothing deployed", "Outputs are written by a deployment; before the first one there are none."
+    "SM5008", "Nothing deployed", "Outputs are written by a deployment; before the first one there are none."
 )
 STALE_FILES = define(
-    "SM5011",
+    "SM5009",
     "Generated files out of date",
     "Files that are generated from the code are committed, so that editors and readers need not run it.",
 )

@@ -27,10 +27,15 @@ def run(request: Request, folder: Path, *, json: bool, yes: bool = False, retry_
     stack_of(project, request.stack)
     if request.operation is not Operation.DESTROY:
         check(project, request.stack)
+    asks = request.cloud is CloudKind.REAL and request.writes and not yes
+    if asks and not sys.stdin.isatty():
+        text = f"{request.operation} of a real cloud asks first, and there is no terminal to ask on"
+        place = Location(f"sm {request.operation}")
+        raise DiagnosticError([Diagnostic(codes.WRONG_USAGE, text, "give --yes", place)])
     install = request.cloud is CloudKind.OFFLINE
     engine = find(project.root, retry_install=retry_install, install=install or retry_install)
     say(f"engine: {engine.name} ({engine.reason})")
-    if request.cloud is CloudKind.REAL and request.writes and not yes:
+    if asks:
         answer = _ask(project, request, engine)
         if answer is not None:
             return answer
@@ -52,11 +57,6 @@ def say(text: str) -> None:
 
 def _ask(project: Project, request: Request, engine: EngineCli) -> int | None:
     """Show what would happen to a real cloud and ask. Returns an exit code where it ends here."""
-    if not sys.stdin.isatty():
-        text = f"{request.operation} of a real cloud asks first, and there is no terminal to ask on"
-        place = Location(f"sm {request.operation}")
-        finding = Diagnostic(codes.WRONG_USAGE, text, "give --yes", place)
-        raise DiagnosticError([finding])
     dry = Request(request.operation, request.stack, request.cloud, dry=True)
     if request.operation is Operation.UP:
         dry = Request(Operation.PREVIEW, request.stack, request.cloud)

@@ -15,6 +15,8 @@ from skymason.cli.exits import FINDINGS, FINE, INTERRUPTED, USAGE
 if TYPE_CHECKING:
     from skymason.diagnostics import Diagnostic
 
+WRONG_USAGE = "SM5002"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code. Prints a traceback only where SM_DEBUG is set."""
@@ -25,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        return _run(words)
+        code = _run(words)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -50,7 +54,8 @@ def _run(words: list[str]) -> int:
     except TyperException as error:
         return _report([_usage(error.format_message(), words)], words, USAGE)
     except DiagnosticError as error:
-        return _report(error.diagnostics, words, FINDINGS)
+        wrong = any(item.code.id == WRONG_USAGE for item in error.diagnostics)
+        return _report(error.diagnostics, words, USAGE if wrong else FINDINGS)
     if not words:
         return USAGE
     return code if isinstance(code, int) else FINE

@@ -45,10 +45,7 @@ def plan(folder: Path, stack: str, against: str) -> Planned:
     stack_of(project, stack)
     checked = check(project, stack)
     before, words = _before(project, stack, against)
-    # As a preview first: what a program does with values that are not known yet fails only there.
     after = evaluated(project, stack, preview=True)
-    if before is not None:
-        after = evaluated(project, stack, preview=False)
     return Planned(
         project.name,
         stack,
@@ -67,7 +64,7 @@ def _before(project: Project, stack: str, against: str) -> tuple[Plan | None, st
 
 
 def _from_file(file: Path) -> Plan:
-    """A plan, a preview or a state, told apart by its keys. Raises DiagnosticError, SM5008."""
+    """A plan, a preview or a state, told apart by its keys. Raises DiagnosticError, SM5006."""
     from skymason.plan.engine import from_preview, from_state
 
     fix = "give a plan that `sm` keeps, or JSON of `pulumi preview --json` or `pulumi stack export`"

@@ -9,6 +9,9 @@ from pathlib import Path
 BACKEND = "backend"
 """Folder of the file backend, inside an offline place."""
 
+CLOUD = "cloud"
+"""Folder of the offline cloud itself, inside an offline place."""
+
 NOT_FOR_OFFLINE = (
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_API",
@@ -29,7 +32,7 @@ def attach(place: Path) -> Iterator[dict[str, str]]:
 
     backend = place / BACKEND
     backend.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with attached(place / "cloud") as variables:
+    with attached(place / CLOUD) as variables:
         yield {
             **variables,
             "PULUMI_BACKEND_URL": backend.as_uri(),

@@ -61,7 +61,7 @@ def deployed(project: Project, stack: str) -> Plan | None:
     from skymason.plan.engine import from_state
 
     state, plan = state_path(project, stack), project.kept_plan(stack)
-    if _newer(state, plan):
+    if newer(state, plan):
         deployment = recover.read_deployment(state)
         if not deployment.get("resources"):
             return None
@@ -69,7 +69,8 @@ def deployed(project: Project, stack: str) -> Plan | None:
     return kept(project, stack)
 
 
-def _newer(first: Path, second: Path) -> bool:
+def newer(first: Path, second: Path) -> bool:
+    """Whether the first of two files was written after the second, or is the only one of them."""
     if not first.exists():
         return False
     return not second.exists() or first.stat().st_mtime_ns > second.stat().st_mtime_ns

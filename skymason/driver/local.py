@@ -10,11 +10,12 @@ from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackN
 
 from skymason.diagnostics import Diagnostic, DiagnosticError, Location, Severity
 from skymason.driver import codes, recover
-from skymason.driver.attach import BACKEND, NOT_FOR_OFFLINE, attach
+from skymason.driver.attach import BACKEND, CLOUD, NOT_FOR_OFFLINE, attach
 from skymason.driver.command import GuardedCommand
 from skymason.driver.events import EventReader
 from skymason.driver.findings import findings
 from skymason.driver.interrupt import Interrupts
+from skymason.driver.kept import newer
 from skymason.driver.model import CloudKind, Operation, Outcome, Request, Result
 from skymason.driver.progress import Display
 from skymason.driver.project import Project
@@ -127,6 +128,8 @@ class _Run:
         write_side(self.project, stack, self.place)
         notes = recover.clear_stale_locks(self.backend, name, stack)
         state = recover.state_file(self.backend, name, stack)
+        if notes or newer(self.project.kept_plan(stack), state):
+            recover.forget_unknown(self.place / CLOUD, state)
         pending = recover.pending_operations(state)
         if not state.exists():
             self._aside(["stack", "init", "--no-select"])

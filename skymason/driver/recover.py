@@ -91,6 +91,24 @@ def protected(state: Path) -> bool:
     return any(item.get("protect") for item in read_deployment(state).get("resources") or ())
 
 
+def forget_unknown(cloud_folder: Path, state: Path) -> list[str]:
+    """Take out of the offline cloud what the stack's state does not know; returns the URNs.
+
+    The state is written at the end of a run, so a run that was killed leaves resources that nobody knows: a
+    real cloud's have to be imported or deleted by hand, and the next run would find their names taken.
+    """
+    from skymason.offline.cloud import Cloud
+
+    if not cloud_folder.exists():
+        return []
+    known = {item["urn"] for item in read_deployment(state).get("resources") or ()}
+    cloud = Cloud(cloud_folder)
+    lost = [resource for resource in cloud.resources if resource.urn not in known]
+    for resource in lost:
+        cloud.forget(resource)
+    return [resource.urn for resource in lost]
+
+
 def read_deployment(state: Path) -> dict[str, Any]:
     """The deployment in a file backend's state, {} for a stack that was never deployed."""
     if not state.exists():

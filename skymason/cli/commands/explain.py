@@ -22,10 +22,11 @@ def command(
 
     Lists all layers that gave a value, in the order in which they are merged; the last one wins.
     """
-    from json import dumps
+    from skymason.cli.checks import explain
+    from skymason.cli.explain import as_json, as_text
+    from skymason.cli.place import project_at, stack_of
 
-    from skymason.cli.explain import explain, explain_text
-
-    found = explain(cwd, key, service, env)
-    print(dumps(found, indent=2) if json else explain_text(found, service, env))
+    project = project_at(cwd)
+    found = explain(project, stack_of(project, env), service, key)
+    print(as_json(found) if json else as_text(found, service, env))
     return 0

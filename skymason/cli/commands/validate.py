@@ -42,7 +42,7 @@ def command(
         for name in stacks:
             checked = examine(project, name)
             found += checked.diagnostics
-            services = max(services, len(checked.services))
+            services = max(services, checked.services)
     except DiagnosticError as error:
         found += error.diagnostics
     diagnostics = ordered(found)
