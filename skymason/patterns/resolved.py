@@ -12,7 +12,7 @@ from skymason.diagnostics import Location
 @dataclass(frozen=True, slots=True)
 class Layer:
     """Which layer set a value, and where: 'pattern default', 'cloud aws', 'pattern environment prod',
-    'service', 'service environment prod' or 'locked'."""
+    'service', 'service environment prod' or 'locked'; 'model default' where none did."""
 
     name: str
     location: Location
@@ -20,12 +20,18 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One entry of `uses`. kind is 'service' for another service, else the kind of an existing resource."""
+    """One entry of `uses`. kind is 'service' for another service, else the kind of the resource.
+
+    provider: the service that the resource belongs to; empty for one from the stack's `existing`. port: main
+    port of the service that is called; 0 for resources.
+    """
 
     name: str
     kind: str
     access: str
     location: Location
+    provider: str = ""
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ class Retry(Model):
     base_seconds: int = Field(ge=1, le=3600)
     factor: float = Field(ge=1, le=10)
     max_seconds: int = Field(ge=1, le=43_200)
-    jitter: bool
-    """Spread the waits at random, so that what failed together does not return together."""
+    jitter: float = Field(ge=0, le=1)
+    """Part of each wait that is drawn at random, so that what failed together does not return together."""
 
 
 class Scaling(BaseScaling):

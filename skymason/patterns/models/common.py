@@ -154,7 +154,9 @@ class Scaling(Model):
     """How many replicas; each pattern adds by what it scales."""
 
     min: int = Field(ge=0, le=1000)
+    """Replicas that are always there."""
     max: int = Field(ge=1, le=1000)
+    """Replicas that there are at most."""
     scale_down_seconds: int = Field(ge=0, le=3600)
     """Load must stay low for this long before replicas go."""
     schedule: list[ScheduledCapacity] = []

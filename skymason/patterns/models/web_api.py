@@ -29,6 +29,7 @@ class WafMode(StrEnum):
 
 class Scaling(BaseScaling):
     min: int = Field(ge=1, le=1000)
+    """Replicas that are always there."""
     cpu_percent: Percent
     """Target CPU use of the requests, over all replicas."""
     requests_per_target: int | None = Field(default=None, ge=1)

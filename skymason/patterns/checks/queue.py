@@ -1,0 +1,195 @@
+"""A worker's times: what SQS hides, keeps and gives again, against what the work takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+
+from skymason.diagnostics import Diagnostic, Severity, define
+from skymason.patterns.checks.subject import Subject, check
+from skymason.patterns.models.background_worker import BackgroundWorker
+from skymason.patterns.models.common import Tier
+
+SHORT_VISIBILITY = define(
+    "SM2301",
+    "Message may be handed out twice",
+    "A message that is still worked on becomes visible again; six times the processing time leaves room for "
+    "slow runs and for the runtime's own retries.",
+)
+LOST_DEAD_LETTERS = define(
+    "SM2302",
+    "Dead letters are gone before their messages would be",
+    "A message keeps its age when it is set aside; with a shorter retention it may be deleted at once.",
+)
+RETRIES_BEYOND_RETENTION = define(
+    "SM2303",
+    "Message expires before its last attempt",
+    "It is then deleted without ever having been set aside, and nobody learns of it.",
+)
+WAIT_BEYOND_LIMIT = define(
+    "SM2304", "Wait is longer than the queue can hide a message", "The queue refuses it, and the retry fails."
+)
+BACKOFF_SHRINKS = define(
+    "SM2305", "Longest wait is below the first", "The waits between attempts could then never grow."
+)
+KILLED_AT_WORK = define(
+    "SM2306",
+    "Worker is killed in the middle of a message",
+    "A replica that stops must have the time to finish what it has begun.",
+)
+SLOW_TO_WAKE = define(
+    "SM2307",
+    "Critical worker scales to zero",
+    "The first message then waits for a node and a start, with nobody at work.",
+)
+LATE_ALARM = define(
+    "SM2308", "Alarm fires when messages are already lost", "A message is deleted when its retention ends."
+)
+IMPATIENT = define(
+    "SM2309",
+    "Message may wait less than it takes",
+    "Scaling counts how many messages a replica can finish in the acceptable time: here not even one.",
+)
+
+VISIBILITY_FACTOR = 6
+"""Source: AWS Lambda developer guide, 'Using Lambda with Amazon SQS': at least six times the timeout."""
+
+LONGEST_HIDE = 43_200
+"""Seconds from its receive on that SQS can hide a message. Source: SQS developer guide, 'Amazon SQS
+visibility timeout'. A lock of Service Bus is shorter, but is renewed for as long as the work goes on."""
+
+
+@check(BackgroundWorker)
+def visibility(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
+    queue = subject.config.queue
+    needed, given = VISIBILITY_FACTOR * queue.processing_seconds, queue.visibility_seconds
+    # Service Bus clients renew their lock for as long as they work.
+    if given is not None and given < needed and subject.cloud == "aws":
+        yield subject.finding(
+            SHORT_VISIBILITY,
+            f"a message is hidden for {given} s, which is less than {VISIBILITY_FACTOR} × "
+            f"{queue.processing_seconds} s of processing",
+            f"remove queue.visibility_seconds, or set it to at least {needed}",
+            "queue.visibility_seconds",
+            "queue.processing_seconds",
+        )
+
+
+@check(BackgroundWorker)
+def retention(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
+    queue, dead = subject.config.queue, subject.config.dead_letter
+    if dead.retention_seconds <= queue.retention_seconds:
+        yield subject.finding(
+            LOST_DEAD_LETTERS,
+            f"dead letters are kept for {dead.retention_seconds} s, messages for {queue.retention_seconds} s",
+            f"set dead_letter.retention_seconds above {queue.retention_seconds}",
+            "dead_letter.retention_seconds",
+            "queue.retention_seconds",
+        )
+    alarms = subject.config.alarms
+    if alarms.enabled and alarms.oldest_message_seconds >= queue.retention_seconds:
+        yield subject.finding(
+            LATE_ALARM,
+            f"the alarm waits until a message is {alarms.oldest_message_seconds} s old, but it is deleted "
+            f"after {queue.retention_seconds} s",
+            f"set alarms.oldest_message_seconds well below {queue.retention_seconds}",
+            "alarms.oldest_message_seconds",
+            "queue.retention_seconds",
+        )
+
+
+@check(BackgroundWorker)
+def retries(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
+    queue, retry, receives = (
+        subject.config.queue,
+        subject.config.retry,
+        subject.config.dead_letter.max_receives,
+    )
+    if retry.max_seconds < retry.base_seconds:
+        yield subject.finding(
+            BACKOFF_SHRINKS,
+            f"retry.max_seconds is {retry.max_seconds}, retry.base_seconds {retry.base_seconds}",
+            f"set retry.max_seconds to at least {retry.base_seconds}",
+            "retry.max_seconds",
+            "retry.base_seconds",
+        )
+    hidden = queue.processing_seconds + retry.max_seconds
+    if subject.cloud == "aws" and hidden > LONGEST_HIDE:
+        yield subject.finding(
+            WAIT_BEYOND_LIMIT,
+            f"{queue.processing_seconds} s of work and a wait of {retry.max_seconds} s are more than the "
+            f"{LONGEST_HIDE} s that a message can be hidden",
+            f"set retry.max_seconds to at most {LONGEST_HIDE - queue.processing_seconds}",
+            "retry.max_seconds",
+            "queue.processing_seconds",
+        )
+    longest = longest_life(
+        queue.processing_seconds, queue.visibility_seconds, receives, retry.base_seconds, retry.factor,
+        retry.max_seconds,
+    )  # fmt: skip
+    if longest > queue.retention_seconds:
+        yield subject.finding(
+            RETRIES_BEYOND_RETENTION,
+            f"{receives} attempts and the waits between them may take {longest} s, a message is kept for "
+            f"{queue.retention_seconds} s",
+            "lower dead_letter.max_receives or retry.max_seconds, or raise queue.retention_seconds",
+            "dead_letter.max_receives",
+            "retry.max_seconds",
+            "retry.base_seconds",
+            "retry.factor",
+            "queue.retention_seconds",
+        )
+
+
+@check(BackgroundWorker)
+def stop(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
+    config = subject.config
+    needed = config.queue.processing_seconds + config.shutdown.pre_stop_seconds
+    if config.shutdown.grace_seconds < needed:
+        yield subject.finding(
+            KILLED_AT_WORK,
+            f"a message may take {config.queue.processing_seconds} s, a replica is killed after "
+            f"{config.shutdown.grace_seconds} s",
+            f"set shutdown.grace_seconds to at least {needed}",
+            "shutdown.grace_seconds",
+            "queue.processing_seconds",
+            "shutdown.pre_stop_seconds",
+        )
+
+
+@check(BackgroundWorker)
+def scaling(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
+    scaling, queue = subject.config.scaling, subject.config.queue
+    if scaling.min == 0 and subject.document.service.tier is Tier.CRITICAL and not subject.facts.relaxed:
+        yield subject.finding(
+            SLOW_TO_WAKE,
+            "a critical worker has no replica while its queue is empty",
+            "set scaling.min to at least 2, or lower service.tier",
+            "scaling.min",
+        )
+    if scaling.acceptable_latency_seconds < queue.processing_seconds:
+        yield subject.finding(
+            IMPATIENT,
+            f"a message may wait {scaling.acceptable_latency_seconds} s, but one takes "
+            f"{queue.processing_seconds} s",
+            f"set scaling.acceptable_latency_seconds to at least {queue.processing_seconds}",
+            "scaling.acceptable_latency_seconds",
+            "queue.processing_seconds",
+            severity=Severity.WARNING,
+        )
+
+
+def longest_life(
+    processing: int, visibility: int | None, receives: int, base: int, factor: float, most: int
+) -> int:
+    """Seconds from the first receive of a message until its last attempt has failed, at worst.
+
+    An attempt that crashes holds the message for the whole visibility; one that fails at its end, for its
+    time and the wait that follows.
+    """
+    hidden = visibility or VISIBILITY_FACTOR * processing
+    total, wait = 0, float(base)
+    for _ in range(receives - 1):
+        total += max(hidden, processing + ceil(min(wait, most)))
+        wait = min(wait * factor, most)
+    return total + hidden
