@@ -21,7 +21,7 @@ from skymason.plan.evaluate import evaluate
 
 FOLDER = Path(__file__).parent.parent.parent / "schemas" / "escape"
 
-_PORT, _NUMBER, _HOST, _TASK, _CIDR = "any-port", 64_999, "any-host.example.com", "any-task", "192.0.2.1/32"
+_PORT, _NUMBER, _HOST, _TASK, _CIDR = "any-port", 64_999, "anyhost.example.com", "any-task", "192.0.2.1/32"
 _VARIABLE = (_PORT, str(_NUMBER), slug(_HOST), _TASK, slug(_CIDR))
 _ACCOUNT, _REGION = "123456789012", "eu-central-1"
 _KEY = f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
@@ -131,6 +131,8 @@ def _types(annotation: Any) -> set[str]:
         return set().union(*map(_types, typing.get_args(annotation)))
     # A union of an input's plain type, an awaitable, an output and none: only the first one says anything.
     kind = origin or annotation
+    if kind is Any:
+        return set()
     if kind in _SCALARS:
         return {_SCALARS[kind]}
     if not isinstance(kind, type) or kind is type(None) or issubclass(kind, typing.Awaitable):
