@@ -11,7 +11,6 @@ from typing import Any
 from skymason.diagnostics import Diagnostic, define, suggestion
 from skymason.patterns.checks.subject import Subject, overlap
 from skymason.patterns.library import PatternLibrary
-from skymason.patterns.merge import at
 from skymason.patterns.models.common import ServiceConfig
 
 UNKNOWN_RESOURCE = define(
@@ -104,31 +103,46 @@ def against_contract(subject: Subject[ServiceConfig], contract: EscapeContract) 
 def against_locks(
     subject: Subject[ServiceConfig], library: PatternLibrary, environment: str
 ) -> Iterator[Diagnostic]:
-    """Every property in `escape` that a lock protects. `*` in a lock stands for the rest of a short name."""
+    """Every property in `escape` that a lock guards: `<short name>.<property>`, or `<short name>.**.<name>`
+    for a name at any depth. `*` at the end of a short name stands for the rest of it."""
     for lock, layer in library.locks(subject.document.pattern, subject.cloud, environment):
         for guarded in lock.escape:
             resource, _, property = guarded.partition(".")
             for name, properties in subject.plain["escape"].items():
                 if not _named(name, resource):
                     continue
-                set_here = next((key for key in _paths(properties) if overlap(key, property)), None)
-                if set_here is None or at(properties, property) == lock.value:
-                    continue
-                yield subject.finding(
-                    UNDOES_LOCK,
-                    f"'{name}.{set_here}' is locked by {lock.key} ({layer.location('')}): {lock.reason}",
-                    f"remove escape.{name}.{set_here}",
-                    f"escape.{name}.{set_here}",
+                undone = next(
+                    (
+                        key
+                        for key, value in _leaves(properties)
+                        if _guards(property, key) and value != lock.value
+                    ),
+                    None,
                 )
+                if undone:
+                    yield subject.finding(
+                        UNDOES_LOCK,
+                        f"{lock.key} is locked to {json.dumps(lock.value)} ({layer.location('')}): "
+                        f"{lock.reason}",
+                        f"remove escape.{name}.{undone}",
+                        f"escape.{name}.{undone}",
+                    )
 
 
 def _named(name: str, pattern: str) -> bool:
     return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
 
 
-def _paths(data: Any, prefix: str = "") -> Iterator[str]:
-    if isinstance(data, Mapping) and data:
-        for name, value in data.items():
-            yield from _paths(value, f"{prefix}.{name}" if prefix else name)
-    else:
-        yield prefix
+def _guards(property: str, key: str) -> bool:
+    if property.startswith("**."):
+        return key.rpartition(".")[2] == property[3:]
+    return overlap(key, property)
+
+
+def _leaves(data: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted keys of all values inside maps and lists; of those that are empty too."""
+    inside = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
+    if not inside:
+        yield path, data
+    for name, value in inside:
+        yield from _leaves(value, f"{path}.{name}" if path else str(name))
