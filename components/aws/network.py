@@ -18,7 +18,8 @@ class NatStrategy(StrEnum):
     """How private subnets reach the internet."""
 
     NONE = "none"
-    """Not at all: only what has an endpoint in the network can be reached."""
+    """Not at all: only what has an endpoint in the network can be reached. Images must then come from a
+    registry with an endpoint, those of the cluster's controllers too."""
     SINGLE = "single"
     """Through one gateway for all zones. Cheap; if its zone fails, no zone has a way out."""
     PER_ZONE = "per_zone"

@@ -274,3 +274,9 @@ def test_controllers_for_an_existing_cluster_where_asked() -> None:
     )
     assert [r.inputs["name"] for r in built.deployed.of_type("kubernetes:helm.sh/v3:Release")] == ["keda"]
     assert built.inputs("shop-prod-controllers-keda-association")["clusterName"] == "theirs"
+
+
+def test_the_same_input_gives_the_same_plan(built: Built) -> None:
+    again = exported()
+    assert again.deployed.to_json() == built.deployed.to_json()
+    assert again.preview.to_json() == built.preview.to_json()
