@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from skymason.offline import compare, computed, contract, functions, rules, store
+from skymason.offline import computed, contract, functions, rules, store
 from skymason.offline.facts import facts, replacements
 from skymason.offline.faults import Faults, InjectedFault, take_drift
 from skymason.offline.naming import keeps_name, name_inputs
 from skymason.offline.shapes import Problem
 from skymason.offline.view import ResourceIndex, StoredResource
-from skymason.offline.wire import UNKNOWN
+from skymason.plan.model import UNKNOWN
+from skymason.plan.paths import Change, changes, covers, hidden_by
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -55,7 +56,7 @@ class Checked:
 class Difference:
     """What an update would change. replaces: the changed paths that make a new resource of it."""
 
-    changes: tuple[compare.Change, ...]
+    changes: tuple[Change, ...]
     replaces: tuple[str, ...]
     delete_first: bool = False
 
@@ -244,6 +245,12 @@ class Cloud:
         return self._memories.get((resource.urn, resource.id), NO_MEMORY)
 
     def forget(self, resource: StoredResource) -> None:
+        """Take a resource out without asking whether it is in use, as if it had never been there."""
+        self._catch_up()
+        if self.find(resource.urn, resource.id) is not None:
+            self._remove(resource)
+
+    def release(self, resource: StoredResource) -> None:
         """Leave a resource in the cloud, but as one that no program has."""
         self._change(resource, replace(resource, urn=""))
 
@@ -332,10 +339,10 @@ class Cloud:
         name: str = "",
     ) -> Difference:
         """What changes between two versions of checked inputs. name: the resource's logical name."""
-        found = tuple(item for item in compare.changes(old, new) if not compare.ignored(item.path, ignore))
+        found = tuple(item for item in changes(old, new) if not hidden_by(item.path, ignore))
         patterns = (*replacements(type), *replace_on) if found and ":" in type else ()
         replaces = tuple(
-            item.path for item in found if any(compare.covers(pattern, item.path) for pattern in patterns)
+            item.path for item in found if any(covers(pattern, item.path) for pattern in patterns)
         )
         first = bool(replaces) and (facts(type).delete_first or keeps_name(type, name, old, new))
         return Difference(found, replaces, first)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from skymason.offline.wire import RESOURCE, SIGNATURE, UNKNOWN
+from skymason.offline.wire import RESOURCE, SIGNATURE
+from skymason.plan.model import UNKNOWN
 
 EKS_POLICIES = ("AmazonEKSClusterPolicy",)
 OWN_GROUP = "vpcConfig.clusterSecurityGroupId"

@@ -9,9 +9,10 @@ from typing import Any
 from skymason.offline import contract, values
 from skymason.offline.facts import facts, path_properties, table
 from skymason.offline.shapes import Object, Property
-from skymason.offline.templates import Context, lookup, render, uuid_text
+from skymason.offline.templates import Context, render, uuid_text
 from skymason.offline.values import digest
-from skymason.offline.wire import UNKNOWN
+from skymason.plan.model import UNKNOWN
+from skymason.plan.paths import lookup
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 SUBSCRIPTION = "00000000-1111-4222-8333-444444444444"

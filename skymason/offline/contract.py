@@ -13,7 +13,7 @@ from typing import Any
 from skymason.diagnostics import nearest
 from skymason.offline import sdk
 from skymason.offline.shapes import AnyOf, Object, Problem, Scalar, Shape, object_of
-from skymason.offline.wire import UNKNOWN
+from skymason.plan.model import UNKNOWN
 
 _OBJECT = ("apiVersion", "kind", "metadata")
 

@@ -37,10 +37,9 @@ class Deployment:
         config: Mapping[str, Any],
         *,
         import_id: str = "",
-        aliases: Sequence[str] = (),
     ) -> Outcome:
         """Bring one custom resource to what the program wants."""
-        old = self._before(record.urn, aliases)
+        old = self._before(record.urn, record.options.aliases)
         wanted = _with_ignored(record.inputs, old, record.options.ignore_changes)
         checked = self.cloud.check(
             record.urn, record.type, wanted, old=old.inputs if old else None, config=config
@@ -149,7 +148,7 @@ class Deployment:
         for resource in [*reversed(self.replaced), *_dependents_first(free, self.cloud)]:
             try:
                 if self.cloud.retained(resource):
-                    self.cloud.forget(resource)
+                    self.cloud.release(resource)
                 else:
                     self.cloud.delete(resource)
             except Refused as refused:

@@ -19,11 +19,12 @@ from skymason.offline.cloud import Cloud, Reason, Refused
 from skymason.offline.components import Component, Made
 from skymason.offline.deployment import Deployment
 from skymason.offline.settings import configuration
-from skymason.offline.templates import lookup, uuid_text
+from skymason.offline.templates import uuid_text
 from skymason.offline.transforms import Transforms
 from skymason.offline.view import StoredResource
 from skymason.plan import codes as plan_codes
 from skymason.plan.model import UNKNOWN, PlannedResource, ResourceOptions, SourceLine
+from skymason.plan.paths import child, lookup
 
 STACK = "pulumi:pulumi:Stack"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
@@ -95,7 +96,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
                 urn=urn, id=known.id, object=wire.encode(known.outputs)
             )
         self.transforms.add(urn, request.transforms)
-        options = _options(request)
+        options = _options(request, urn)
         properties = request.object
         if self.transforms:
             properties, options = self.transforms.apply(
@@ -125,7 +126,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         self.records[urn] = record
         if request.custom:
             config = self._provider_config(options.provider, request.type)
-            record = self._custom(record, config, request.importId, _alias_urns(request, urn))
+            record = self._custom(record, config, request.importId)
         elif request.remote:
             record = self._remote(record, dict(request.providers))
         self.records[urn] = record
@@ -219,11 +220,10 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         record: PlannedResource,
         config: Mapping[str, Any],
         import_id: str = "",
-        aliases: Sequence[str] = (),
     ) -> PlannedResource:
         if record.type.startswith(PROVIDER):
             return self._provider(record)
-        outcome = self.deployment.put(record, config, import_id=import_id, aliases=aliases)
+        outcome = self.deployment.put(record, config, import_id=import_id)
         for problem in outcome.problems:
             code = plan_codes.BY_KIND[problem.kind]
             self._report(record, code, problem.path, f"{problem.path} {problem.message}".strip(), problem.fix)
@@ -419,10 +419,10 @@ def _unknown_paths(value: Any, path: str = "") -> Iterable[str]:
         yield path
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _unknown_paths(item, wire.child(path, key))
+            yield from _unknown_paths(item, child(path, key))
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
-            yield from _unknown_paths(item, wire.child(path, index))
+            yield from _unknown_paths(item, child(path, index))
 
 
 def _without_secrets(text: str, record: PlannedResource) -> str:
@@ -449,37 +449,21 @@ def _fix(reason: Reason) -> str:
     return f"{where} (rule {reason.rule})" if reason.rule else where
 
 
-def _options(request: Any) -> ResourceOptions:
+def _options(request: Any, urn: str) -> ResourceOptions:
     return ResourceOptions(
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,
         delete_before_replace=request.deleteBeforeReplace,
         ignore_changes=tuple(request.ignoreChanges),
         replace_on_changes=tuple(request.replaceOnChanges),
-        aliases=tuple(_alias(alias) for alias in request.aliases),
+        aliases=tuple(_alias_urns(request, urn)),
         provider=request.provider,
         deleted_with=request.deletedWith,
     )
 
 
-def _alias(alias: Any) -> str:
-    """A URN, or the parts of one that the alias names: `name=old parent=urn:…`."""
-    if alias.urn:
-        return str(alias.urn)
-    spec = alias.spec
-    parts = {
-        "name": spec.name,
-        "type": spec.type,
-        "stack": spec.stack,
-        "project": spec.project,
-        "parent": spec.parentUrn,
-        "no_parent": "true" if spec.noParent else "",
-    }
-    return " ".join(f"{key}={value}" for key, value in parts.items() if value)
-
-
 def _alias_urns(request: Any, urn: str) -> list[str]:
-    """The URNs that a resource may have had before."""
+    """The URNs that a resource may have had before, each once."""
     _, _, rest = urn.partition("urn:pulumi:")
     stack, project, _, _ = rest.split("::", 3)
     found = []
@@ -495,4 +479,4 @@ def _alias_urns(request: Any, urn: str) -> list[str]:
         found.append(
             f"urn:pulumi:{spec.stack or stack}::{spec.project or project}::{chain}::{spec.name or request.name}"
         )
-    return found
+    return list(dict.fromkeys(found))

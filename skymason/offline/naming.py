@@ -9,7 +9,7 @@ from typing import Any
 from skymason.offline.facts import Naming, facts
 from skymason.offline.shapes import Problem
 from skymason.offline.values import digest
-from skymason.offline.wire import UNKNOWN
+from skymason.plan.model import UNKNOWN
 
 AUTONAMED = "pulumi.com/autonamed"
 _GENERATED_KUBERNETES = 8

@@ -28,6 +28,7 @@ from skymason.offline.components import Component, Made
 from skymason.offline.settings import configuration
 from skymason.offline.shapes import Problem
 from skymason.plan.codes import BY_KIND
+from skymason.plan.model import UNKNOWN
 
 LOOPBACK = "127.0.0.1"
 _NO_LIMIT = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
@@ -202,7 +203,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CallResponse(failures=[provider_pb2.CheckFailure(reason=message)])
         with grpc.insecure_channel(request.monitorEndpoint, options=_NO_LIMIT) as channel:
             found = _state(resource_pb2_grpc.ResourceMonitorStub(channel), str(me["urn"]))
-        result = {"result": found.get("kubeconfigJson", wire.UNKNOWN)}
+        result = {"result": found.get("kubeconfigJson", UNKNOWN)}
         return provider_pb2.CallResponse(**{"return": wire.encode(result)})
 
     # --- inside
@@ -274,7 +275,7 @@ class _Engine:
         if not isinstance(value, Mapping) or value.get(wire.SIGNATURE) != wire.RESOURCE:
             return None
         urn, id = str(value["urn"]), str(value.get("id") or "")
-        return Made(urn, "" if id == wire.UNKNOWN else id, _state(self.monitor, urn))
+        return Made(urn, "" if id == UNKNOWN else id, _state(self.monitor, urn))
 
 
 def _state(monitor: Any, urn: str) -> dict[str, Any]:

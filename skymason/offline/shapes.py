@@ -16,8 +16,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from skymason.diagnostics import nearest
-from skymason.offline.wire import ARCHIVE, ASSET, RESOURCE, SIGNATURE, UNKNOWN, child
-
+from skymason.offline.wire import ARCHIVE, ASSET, RESOURCE, SIGNATURE
+from skymason.plan.model import UNKNOWN
+from skymason.plan.paths import child
 
 _MISSPELT = 0.85
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from skymason.offline.values import digest
-from skymason.offline.wire import UNKNOWN
+from skymason.plan.model import UNKNOWN
+from skymason.plan.paths import lookup
 
 _PART = re.compile(r"\{([A-Za-z_][\w.:\[\] -]*)\}")  # JSON text in a template has quotes in its braces
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _ALPHABETS = {
     "hex": "0123456789abcdef",
     "digits": "0123456789",
@@ -35,18 +35,6 @@ class Context:
     inputs: Mapping[str, Any]
     seed: str
     extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-def lookup(value: Any, path: str) -> Any:
-    """The value at a property path, or None."""
-    for key, index in _STEP.findall(path):
-        if key and isinstance(value, Mapping):
-            value = value.get(key)
-        elif index and isinstance(value, (list, tuple)) and int(index) < len(value):
-            value = value[int(index)]
-        else:
-            return UNKNOWN if value == UNKNOWN else None
-    return value
 
 
 def random_text(kind: str, length: int, seed: str, label: str = "") -> str:

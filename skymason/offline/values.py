@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from skymason.offline.shapes import AnyOf, Choice, Entries, Items, Object, Scalar, Shape
-from skymason.offline.wire import UNKNOWN
+from skymason.plan.model import UNKNOWN
 
 
 def digest(*parts: str, length: int = 40) -> str:

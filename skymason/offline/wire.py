@@ -1,16 +1,14 @@
-"""Between protobuf Structs, as the engine's protocol has them, and plain JSON values.
-
-A property path is written as the engine writes it: `spec.containers[0].env`, and `labels["a.b/c"]` for a key
-that is not a plain word.
-"""
+"""Between protobuf Structs, as the engine's protocol has them, and plain JSON values."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from google.protobuf import struct_pb2
+
+from skymason.plan.model import UNKNOWN
+from skymason.plan.paths import child, head
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the protocol's mark, not a secret
@@ -18,10 +16,7 @@ ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*\Z")
-_HEAD = re.compile(r"[^.\[]+")
 _UNKNOWN_MARKS = frozenset(
     {
         UNKNOWN,
@@ -43,18 +38,9 @@ class Decoded(NamedTuple):
     unknowns: tuple[str, ...]
 
 
-def child(path: str, key: str | int) -> str:
-    """The path of an entry of the map or list at `path`."""
-    if isinstance(key, int):
-        return f"{path}[{key}]"
-    if _PLAIN_KEY.match(key):
-        return f"{path}.{key}" if path else key
-    return f'{path}["{key}"]'
-
-
 def heads(paths: Iterable[str]) -> set[str]:
     """The top-level properties of paths."""
-    return {found.group() for path in paths if (found := _HEAD.match(path)) is not None}
+    return {head(path) for path in paths}
 
 
 def decode(struct: struct_pb2.Struct, *, keep_references: bool = False) -> Decoded:
