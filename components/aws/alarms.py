@@ -10,6 +10,7 @@ from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch
 
 from components.aws.dashboard import NAMESPACE, widgets
+from components.aws.names import account_wide
 
 RUNBOOKS = "docs/runbooks"
 MINUTE = 60
@@ -217,10 +218,9 @@ class LoadBalancerAlarms(pulumi.ComponentResource):
             if args["alarms"].get(kind.setting) is not None
         ]
         graphs = {place: [balancer.balancer, balancer.targets] for place, balancer in watched.items()}
-        # Dashboards are named for a whole account, not for a region or stack.
         dashboard = cloudwatch.Dashboard(
             f"{name}-dashboard",
-            dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+            dashboard_name=account_wide(name),
             # Drawn from plain values, once these are known: an output for each of its parts would cost more.
             dashboard_body=pulumi.Output.all(graphs, args["region"]).apply(_body),
             opts=below,

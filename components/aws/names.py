@@ -23,6 +23,12 @@ def physical_name(logical: str, limit: int, *replaced_by: object) -> str | None:
     return f"{logical[: limit - SUFFIX].rstrip('-')}-{digest}"
 
 
+def account_wide(logical: str) -> str:
+    """A name that is taken once in an account, in whatever region or stack: project and stack are in it."""
+    project, stack = pulumi.get_project(), pulumi.get_stack()
+    return logical if logical.startswith(f"{project}-") else f"{project}-{stack}-{logical}"
+
+
 def slug(text: str, limit: int = 40) -> str:
     """A part of a resource's name made of a host, path or address range: letters, digits and dashes.
 

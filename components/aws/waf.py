@@ -6,6 +6,8 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, wafv2
 
+from components.aws.names import account_wide
+
 KNOWN_BAD_INPUTS = "AWSManagedRulesKnownBadInputsRuleSet"
 """Log4j and its like: always on, whatever else is chosen."""
 OVERRIDES = {"block": "none", "count": "count"}
@@ -56,7 +58,7 @@ class Firewall(pulumi.ComponentResource):
             )
         logs = cloudwatch.LogGroup(
             f"{name}-firewall-logs",
-            name=f"{LOG_PREFIX}{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+            name=f"{LOG_PREFIX}{account_wide(name)}",
             retention_in_days=int(args["log_retention_days"]),
             kms_key_id=args["logs_key_arn"],
             opts=below,

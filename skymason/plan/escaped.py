@@ -17,13 +17,15 @@ PATTERN_TYPES = "skymason:patterns:"
 def mark_escaped(plan: Plan, services: Iterable[ResolvedService]) -> Plan:
     """The plan, with `escaped` filled in on every resource that a service's `escape` section changes.
 
-    A resource is found by its name, `<service>-<short name>`, inside the service's component. Paths are
-    spelled as in the resource's inputs; a list that was replaced as a whole is one path.
+    A resource is found by its name, `<component>-<short name>`, inside the service's component, which is
+    named by the service, or by project, environment and service. Paths are spelled as in the resource's
+    inputs; a list that was replaced as a whole is one path.
     """
     sections: dict[str, Mapping[str, Any]] = {}
     for service in services:
-        for short, properties in (service.config.get("escape") or {}).items():
-            sections[f"{service.name}-{short}"] = properties
+        for name in (service.name, f"{plan.project}-{service.environment}-{service.name}"):
+            for short, properties in (service.config.get("escape") or {}).items():
+                sections[f"{name}-{short}"] = properties
     if not sections:
         return plan
     return replace(plan, resources=tuple(_marked(resource, plan, sections) for resource in plan.resources))
@@ -33,12 +35,12 @@ def _marked(
     resource: PlannedResource, plan: Plan, sections: Mapping[str, Mapping[str, Any]]
 ) -> PlannedResource:
     wanted = sections.get(resource.name)
-    if not resource.custom or not wanted or not _inside_of(resource, plan):
+    if not resource.custom or not wanted or not _inside_a_pattern(resource, plan):
         return resource
     return replace(resource, escaped=tuple(sorted(_paths(wanted, resource.inputs, ""))))
 
 
-def _inside_of(resource: PlannedResource, plan: Plan) -> bool:
+def _inside_a_pattern(resource: PlannedResource, plan: Plan) -> bool:
     """Whether a pattern component whose name begins the resource's is above it."""
     above = plan.by_urn.get(resource.parent)
     while above is not None:

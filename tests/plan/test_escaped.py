@@ -81,6 +81,13 @@ def test_only_the_resource_inside_the_component_is_marked() -> None:
     assert mark_escaped(alone, [service({"service": {"a": 1}})]).resources[0].escaped == ()
 
 
+def test_a_component_may_be_named_by_project_and_environment() -> None:
+    component = PlannedResource(COMPONENT, "skymason:patterns:AwsWebApi", "skymason-dev-orders", custom=False)
+    inside = resource("skymason-dev-orders-service", {"a": 1}, parent=COMPONENT)
+    given = Plan("skymason", "dev", "preview", True, (component, inside))
+    assert mark_escaped(given, [service({"service": {"a": 1}})]).by_urn[inside.urn].escaped == ("a",)
+
+
 def test_components_are_not_marked() -> None:
     found = mark_escaped(
         plan(

@@ -125,7 +125,7 @@ def test_no_runbook_is_left_without_an_alarm() -> None:
     assert {path.name for path in folder.glob("web-api-*.md")} == {Path(kind.runbook).name for kind in ALARMS}
     index = (folder / "README.md").read_text()
     for kind in ALARMS:
-        assert f"`<service>-<place>-alarm-{kind.key}` | {kind.severity} |" in index
+        assert f"`<name>-<place>-alarm-{kind.key}` | {kind.severity} |" in index
 
 
 @pytest.mark.parametrize("left_out", [{"no_traffic_minutes": None}, {"p95_seconds": None}])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws.names import physical_name, slug
+from components.aws.names import account_wide, physical_name, slug
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,11 @@ def test_stacks_do_not_meet(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_is_never_too_long(logical: str) -> None:
     name = physical_name(logical, 32)
     assert name is None or (len(name) <= 32 and "--" not in name[-9:])
+
+
+def test_what_is_named_for_an_account_carries_project_and_stack_once() -> None:
+    assert account_wide("orders") == "skymason-test-orders"
+    assert account_wide("skymason-dev-orders") == "skymason-dev-orders"
 
 
 @pytest.mark.parametrize(
