@@ -18,6 +18,11 @@ import pulumi
 TAG_KEYS = ("project-name", "environment", "managed-by", "owner", "cost-centre", "data-classification")
 """What every taggable resource carries. A tag of one of these names on a resource itself never wins."""
 
+_OF_SERVICE = {
+    "owner": "owner",
+    "cost_center": "cost-centre",
+    "data_classification": "data-classification",
+}
 _STACK_WIDE = ("project-name", "environment", "managed-by")
 
 Edit = Callable[[dict[str, Any], Mapping[str, str]], None]
@@ -60,6 +65,14 @@ def narrowed(tags: Mapping[str, str]) -> pulumi.ResourceTransformation:
         _narrowed[args.resource] = {**own, **_narrowed.get(args.resource, {})}
 
     return transform
+
+
+def of_service(service: Mapping[str, Any]) -> pulumi.ResourceTransformation:
+    """`narrowed` to the owner, cost centre and classification of a service (`ServiceIdentityArgs`).
+
+    For the component of a service: `ResourceOptions.merge(opts, ResourceOptions(transformations=[…]))`.
+    """
+    return narrowed({tag: str(service[key]) for key, tag in _OF_SERVICE.items() if service.get(key)})
 
 
 @cache

@@ -12,7 +12,7 @@ from pulumi_aws import autoscaling, ec2, sns, sqs
 from pulumi_azure_native import resources as azure
 from pulumi_kubernetes import apiextensions, apps, batch, core, helm
 
-from components.tags import TAG_KEYS, label_value, narrowed, register_tags
+from components.tags import TAG_KEYS, label_value, narrowed, of_service, register_tags
 from skymason.plan.evaluate import evaluate
 from skymason.plan.model import UNKNOWN, Plan
 from skymason.settings import load_stack
@@ -92,7 +92,7 @@ def program() -> None:
     core.v1.ConfigMap("map")
     core.v1.ConfigMap("map-own", metadata={"name": "m", "labels": {"owner": "x", "app": "a"}})
     core.v1.ConfigMap("map-typed", metadata={"labels": before.arn.apply(lambda arn: {"arn": arn})})
-    core.v1.ConfigMap("map-output", metadata=before.name.apply(lambda name: {"name": name}))
+    core.v1.ConfigMap("map-output", metadata=before.arn.apply(lambda arn: {"name": arn.rpartition(":")[2]}))
     core.v1.ConfigMapPatch("patch", metadata={"name": "m"})
     apiextensions.CustomResource("custom", api_version="a.b/v1", kind="Thing", metadata={"name": "c"})
     helm.v3.Release("release", chart="chart")
@@ -108,7 +108,7 @@ def program() -> None:
     )
     batch.v1.Job("job", spec=JOB)
     batch.v1.CronJob("cron", spec={"schedule": "0 0 * * *", "jobTemplate": {"spec": JOB}})
-    apps.v1.Deployment("spec-output", spec=before.name.apply(lambda _: dict(WORKLOAD)))
+    apps.v1.Deployment("spec-output", spec=before.arn.apply(lambda _: dict(WORKLOAD)))
 
     inner = {"owner": "team-b", "environment": "hijacked"}
     service = Service(
@@ -278,6 +278,21 @@ def test_add_ons_of_the_eks_package_take_a_list_of_maps() -> None:
 
     evaluate(program, project="skymason", stack="test")
     assert seen == [[TAGS], [{"team": "a"}, TAGS]]
+
+
+def test_a_service_is_tagged_as_its_own() -> None:
+    identity = {"name": "wallet", "owner": "team-w", "tier": "critical", "cost_center": ""}
+
+    def program() -> None:
+        register_tags(TAGS)
+        opts = pulumi.ResourceOptions(
+            transformations=[of_service({**identity, "data_classification": "pii"})]
+        )
+        Service("wallet", opts)
+
+    plan = evaluate(program, project="skymason", stack="test")
+    tags = _inputs(plan, "wallet-queue")["tags"]
+    assert tags == TAGS | {"owner": "team-w", "data-classification": "pii"}
 
 
 def test_tags_need_a_stack() -> None:
