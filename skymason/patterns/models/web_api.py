@@ -75,7 +75,7 @@ class Ingress(Model):
     hosts: list[Hostname] = []
     """Host names; empty means `<service>.<the platform's domain>`."""
     routes: list[Route] = [Route()]
-    """Path prefixes to ports, most specific first."""
+    """Path prefixes to ports; the longest prefix wins."""
     allowed_cidrs: list[Cidr]
     """Addresses that may reach the public load balancer."""
     tls_policy: str
