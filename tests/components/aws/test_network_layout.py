@@ -1,6 +1,7 @@
 """The arithmetic of subnets, on examples and on every network that is allowed."""
 
 from ipaddress import IPv4Network
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_subnets_lie_inside_and_never_overlap(cidr: str, zones: int) -> None:
     subnets = sorted(IPv4Network(block) for block in [*found.public, *found.private, *found.data])
     assert len(subnets) == 3 * zones
     assert all(subnet.subnet_of(IPv4Network(cidr)) for subnet in subnets)
-    assert all(not one.overlaps(other) for one, other in zip(subnets, subnets[1:], strict=False))
+    assert all(not one.overlaps(other) for one, other in pairwise(subnets))
 
 
 @given(networks(), st.integers(2, 6))
