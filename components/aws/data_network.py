@@ -7,6 +7,7 @@ from pulumi_aws import ec2, vpc
 
 POSTGRESQL = 5432
 REDIS = 6379
+KAFKA = 9098
 
 
 def closed_group(
