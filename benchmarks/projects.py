@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 def make(folder: Path, services: int) -> Path:
     """Write a project with so many services, each a copy of a shipped one under another name."""
     folder.mkdir(parents=True)
-    for name in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "infrastructure-patterns.yaml"):
-        shutil.copy(ROOT / name, folder)
+    for file in (*ROOT.glob("Pulumi*.yaml"), ROOT / "infrastructure-patterns.yaml", ROOT / "__main__.py"):
+        shutil.copy(file, folder)
     (folder / "services").mkdir()
     for spec in specs(services):
         path = folder / "services" / f"{spec['service']['name']}.yaml"
