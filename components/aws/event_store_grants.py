@@ -7,7 +7,7 @@ data transformation.
 import pulumi
 
 from components.aws.grants import key_statement
-from components.aws.kafka_arns import group_arn, topic_arn
+from components.aws.kafka_grants import group_arn, topic_arn
 from components.binding import Statement
 
 

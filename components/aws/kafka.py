@@ -7,10 +7,9 @@ import pulumi
 from pulumi_aws import appautoscaling, msk
 
 from components.aws.data_network import KAFKA, closed_group
-from components.aws.edges import Access, Grant, Kind
 from components.aws.grants import grant
 from components.aws.iam import document
-from components.aws.kafka_arns import group_arn, topic_arn
+from components.aws.kafka_grants import MSK_CLUSTER, group_arn, topic_arn
 from components.aws.kafka_settings import (
     NAME_LIMIT,
     broker_inputs,
@@ -23,40 +22,8 @@ from components.aws.names import physical_name
 from components.binding import Binding
 from components.findings import refuse
 
-KAFKA_KIND = Kind(
-    "kafka-cluster",
-    ("BOOTSTRAP_SERVERS", "host"),
-    {
-        "send": Access(
-            (
-                Grant(("Connect", "WriteDataIdempotently")),
-                Grant(("DescribeTopic", "WriteData"), ("topic",)),
-            )
-        ),
-        "receive": Access(
-            (
-                Grant(("Connect",)),
-                Grant(("DescribeTopic", "ReadData"), ("topic",)),
-                Grant(("DescribeGroup", "AlterGroup"), ("group",)),
-            )
-        ),
-        "administer": Access(
-            (
-                Grant(("Connect", "DescribeCluster")),
-                Grant(
-                    (
-                        "CreateTopic",
-                        "DescribeTopic",
-                        "AlterTopic",
-                        "DescribeTopicDynamicConfiguration",
-                        "AlterTopicDynamicConfiguration",
-                    ),
-                    ("topic",),
-                ),
-            )
-        ),
-    },
-)
+# What scaling has added stays: storage cannot shrink.
+SCALED = ["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"]
 
 
 class KafkaMode(StrEnum):
@@ -171,7 +138,7 @@ class Kafka(pulumi.ComponentResource):
         if access == "receive":
             environment["GROUP"] = group or short
         return grant(
-            KAFKA_KIND,
+            MSK_CLUSTER,
             short,
             access,
             arn=self.arn,
@@ -253,10 +220,7 @@ class Kafka(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.get("protect", False),
-                # What scaling has added stays: storage cannot shrink.
-                ignore_changes=(
-                    ["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"] if grows else None
-                ),
+                ignore_changes=SCALED if grows else None,
             ),
         )
         if grows:
@@ -269,7 +233,7 @@ class Kafka(pulumi.ComponentResource):
                 partition_count=int(topic["partitions"]),
                 replication_factor=copies(brokers),
                 configs=pulumi.Output.json_dumps(topic["settings"]) if "settings" in topic else None,
-                opts=pulumi.ResourceOptions(parent=self, protect=args.get("protect", False)),
+                opts=pulumi.ResourceOptions(parent=self),
             )
         return cluster
 
