@@ -1,4 +1,4 @@
-"""Property paths: `a.b` below, `a[*]` items of a list, `a{*}` values of a map, `a|json` parsed text.
+"""Property paths: `a.b` and `a["b"]` below, `a[*]` items, `a{*}` values of a map, `a|json` parsed text.
 
 A path finds what is there and nothing else: absent and null values are skipped, UNKNOWN ones are found as
 UNKNOWN, whatever would have come below them.
@@ -17,7 +17,7 @@ from skymason.plan.model import UNKNOWN
 MISSING: Final = object()
 """What `first` gives where a path finds nothing."""
 
-_STEP = re.compile(r"\.?([^.\[\]{}|]+)|(\[\*\])|(\{\*\})|(\|json)")
+_STEP = re.compile(r'\["([^"]+)"\]|\.?([^.\[\]{}|]+)|(\[\*\])|(\{\*\})|(\|json)')
 _ITEMS, _VALUES, _JSON = "[*]", "{*}", "|json"
 
 
@@ -28,9 +28,9 @@ class Path:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.steps = tuple(match.group(0).removeprefix(".") for match in _STEP.finditer(text))
+        self.steps = tuple(match[1] or match[0].removeprefix(".") for match in _STEP.finditer(text))
         self.plain = not any(step in (_ITEMS, _VALUES, _JSON) for step in self.steps)
-        if text and "".join(self.steps) != text.replace(".", ""):
+        if _STEP.sub("", text):
             raise ValueError(f"not a property path: {text!r}")
 
     def find(self, node: Any) -> Iterator[tuple[str, Any]]:

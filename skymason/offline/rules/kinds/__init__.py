@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from skymason.offline.rules.kinds import formats, groups, networks, policies, relations, terms, values
+from skymason.offline.rules.kinds import formats, groups, networks, pods, policies, relations, terms, values
 from skymason.offline.rules.subject import Kind
 
 KINDS: Final[dict[str, Kind]] = {
     "absent": Kind(groups.absent),
+    "all_have": Kind(groups.all_have),
     "arn_shape": Kind(policies.arn_shape),
     "cidr": Kind(networks.cidr),
     "cidr_disjoint_siblings": Kind(networks.cidr_disjoint_siblings),
@@ -22,6 +23,7 @@ KINDS: Final[dict[str, Kind]] = {
     "distinct": Kind(groups.distinct),
     "enum": Kind(values.enum),
     "excluded": Kind(values.excluded),
+    "has_keys": Kind(groups.has_keys),
     "in_use": Kind(relations.in_use, operations=("delete",)),
     "json": Kind(formats.json_text),
     "length": Kind(values.length),
@@ -29,7 +31,9 @@ KINDS: Final[dict[str, Kind]] = {
     "map_entries": Kind(values.map_entries),
     "one_of": Kind(groups.one_of),
     "pattern": Kind(values.pattern),
+    "pod_security": Kind(pods.pod_security),
     "policy_document": Kind(policies.policy_document),
+    "quantities_within": Kind(pods.quantities_within),
     "quantity": Kind(formats.quantity),
     "quota": Kind(relations.quota, operations=("create",)),
     "range": Kind(values.range_),
@@ -39,5 +43,6 @@ KINDS: Final[dict[str, Kind]] = {
     "selector_matches_template": Kind(groups.selector_matches_template),
     "spread": Kind(relations.spread),
     "total_length": Kind(relations.total_length),
+    "total_size": Kind(groups.total_size),
     "unique": Kind(relations.unique),
 }

@@ -91,17 +91,19 @@ def _size(value: Any, conditions: Sequence[Condition]) -> int:
 
 
 def distinct(
-    property: str,
+    property: str | Sequence[str],
     keys: Sequence[str] = (),
     defaults: Mapping[str, Any] | None = None,
-    ignore_case: bool = False,
 ) -> Check:
-    """No two items are the same, or the same in these keys; items without any of the keys are left out."""
-    at, key_paths, filled = path(property), [path(key) for key in keys], defaults or {}
+    """No two items of a list (or of several) are the same, or the same in these keys; items without any of
+    the keys are left out."""
+    paths = [path(text) for text in ([property] if isinstance(property, str) else property)]
+    key_paths, filled = [path(key) for key in keys], defaults or {}
 
     def check(subject: Subject) -> Iterator[Finding]:
         seen: set[str] = set()
-        for found, item in at.find(subject.node):
+        items = (pair for at in paths for pair in at.find(subject.node))
+        for found, item in items:
             if is_unknown(item):
                 continue
             parts = [key.first(item) for key in key_paths] if keys else [item]
@@ -111,7 +113,6 @@ def distinct(
                 pairs = zip(key_paths, parts, strict=True)
                 parts = [filled.get(key.text) if part is MISSING else part for key, part in pairs]
             mark = "\x00".join(shown(part) for part in parts)
-            mark = mark.lower() if ignore_case else mark
             if mark in seen:
                 yield found, {"value": ", ".join(shown(part) for part in parts)}
             seen.add(mark)
@@ -133,8 +134,51 @@ def local_reference(property: str, among: str | Sequence[str], also: Sequence[An
         if is_unknown(known):
             return
         for found, value in at.find(subject.node):
-            if isinstance(value, str) and not is_unknown(value) and value not in known:
+            named = isinstance(value, str) and not value.isdigit() and not is_unknown(value)
+            if named and value not in known:
                 yield found, {"value": value}
+
+    return check
+
+
+def all_have(property: str, key: str, above: int = 0) -> Check:
+    """Every item of a list has a key, where the list has more than `above` items."""
+    at = path(property)
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        for found, items in at.find(subject.node):
+            if not isinstance(items, list) or len(items) <= above:
+                continue
+            for index, item in enumerate(items):
+                if isinstance(item, Mapping) and not _present(item, key):
+                    yield f"{found}[{index}]", {"key": key}
+
+    return check
+
+
+def has_keys(properties: Sequence[str], keys: Sequence[str]) -> Check:
+    """One of several maps has each of these keys."""
+    paths = [path(text) for text in properties]
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        maps = [value for at in paths for value in at.values(subject.node)]
+        if all(isinstance(item, Mapping) for item in maps):
+            for key in keys:
+                if not any(key in item for item in maps):
+                    yield properties[0], {"missing": key}
+
+    return check
+
+
+def total_size(properties: Sequence[str], max: int) -> Check:
+    """All texts at several paths have not more than `max` bytes together."""
+    paths = [path(text) for text in properties]
+
+    def check(subject: Subject) -> Iterator[Finding]:
+        texts = [value for at in paths for value in at.values(subject.node) if isinstance(value, str)]
+        size = sum(len(text.encode()) for text in texts if not is_unknown(text))
+        if size > max:
+            yield properties[0], {"size": size, "max": max}
 
     return check
 

@@ -81,22 +81,20 @@ def _not_sts(document: Any) -> str | None:
     return next((text for text in _texts(document, "Action") if not text.startswith(("sts:", "*"))), None)
 
 
-_TOPIC_ACTIONS = frozenset(
-    [
-        "addpermission",
-        "deletetopic",
-        "gettopicattributes",
-        "getdataprotectionpolicy",
-        "listsubscriptionsbytopic",
-        "listtagsforresource",
-        "publish",
-        "putdataprotectionpolicy",
-        "receive",
-        "removepermission",
-        "settopicattributes",
-        "subscribe",
-    ]
-)
+_TOPIC_ACTIONS = {
+    "addpermission",
+    "deletetopic",
+    "getdataprotectionpolicy",
+    "gettopicattributes",
+    "listsubscriptionsbytopic",
+    "listtagsforresource",
+    "publish",
+    "putdataprotectionpolicy",
+    "receive",
+    "removepermission",
+    "settopicattributes",
+    "subscribe",
+}
 """What a topic policy may speak of, in small letters; `sns:*` is out of scope."""
 
 
