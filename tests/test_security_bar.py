@@ -35,7 +35,7 @@ def documents(plan: Plan) -> list[tuple[str, str, dict]]:
     for resource in plan.resources:
         for key in ("policy", "assumeRolePolicy"):
             text = resource.inputs.get(key)
-            if isinstance(text, str) and text.startswith("{"):
+            if isinstance(text, str) and '"Statement"' in text:
                 found.append((resource.name, key, json.loads(text)))
     return found
 

@@ -5,7 +5,6 @@ from pulumi_aws import eks
 
 from components.aws.cluster import ExistingClusterArgs
 from components.aws.cluster_access import EndpointAccess
-from components.aws.endpoint_policies import INTERFACES
 from components.aws.network import NatStrategy
 from components.aws.platform import (
     AwsPlatformArgs,
@@ -41,10 +40,11 @@ def platform_args(
         "region": settings.region,
         "availability_zones": zones,
         "repositories": repositories,
-        "network": _network(aws.network, lasting=aws.protect),
-        "cluster": _cluster(aws.cluster, lasting=aws.protect),
+        "network": _network(aws.network),
+        "cluster": _cluster(aws.cluster),
+        "enhanced_scanning": aws.registry.enhanced_scanning,
         "alert_emails": list(aws.alerts.emails),
-        "account_guardrails": aws.protect,
+        "account_guardrails": aws.account_guardrails,
         "protect": aws.protect,
         "tags": settings.tags,
     }
@@ -59,13 +59,12 @@ def platform_args(
     return args
 
 
-def _network(network: NetworkSettings, *, lasting: bool) -> PlatformNetworkArgs:
+def _network(network: NetworkSettings) -> PlatformNetworkArgs:
     args: PlatformNetworkArgs = {
         "cidr": str(network.cidr),
         "nat": NatStrategy(network.nat),
         "flow_log_days": network.flow_log_days,
-        # A stack that is thrown away now and then does without interfaces, unless they are its only way out.
-        "interface_endpoints": INTERFACES if lasting or network.nat == "none" else [],
+        "interface_endpoints": list(network.interface_endpoints),
     }
     if network.vpc_id is not None:
         args["existing"] = {
@@ -78,7 +77,7 @@ def _network(network: NetworkSettings, *, lasting: bool) -> PlatformNetworkArgs:
     return args
 
 
-def _cluster(cluster: ClusterSettings, *, lasting: bool) -> PlatformClusterArgs:
+def _cluster(cluster: ClusterSettings) -> PlatformClusterArgs:
     args: PlatformClusterArgs = {
         "version": cluster.version,
         "admins": list(cluster.admins),
@@ -96,7 +95,7 @@ def _cluster(cluster: ClusterSettings, *, lasting: bool) -> PlatformClusterArgs:
             for pool in cluster.node_pools
         ],
         "log_days": cluster.log_days,
-        "controller_replicas": 2 if lasting else 1,
+        "controller_replicas": cluster.controller_replicas,
     }
     if cluster.existing_name is not None:
         args["existing"] = look_up(cluster.existing_name)

@@ -23,6 +23,7 @@ from skymason.plan.model import Plan
 if TYPE_CHECKING:
     from skymason.offline.cloud import Cloud
     from skymason.offline.monitor import RecordingMonitor
+    from skymason.offline.source import Sources
 
 
 class _SameThread(ThreadPoolExecutor):
@@ -73,7 +74,7 @@ def evaluate(
         found = list(monitor.diagnostics)
         if failure is not None:
             hidden = [value for key, value in (config or {}).items() if key in secret_keys]
-            found += explained(failure, monitor.root, hidden, monitor.refused_calls)
+            found += explained(failure, monitor.sources, hidden, monitor.refused_calls)
         if has_errors(found):
             raise DiagnosticError(ordered(found)) from failure
     return Plan(
@@ -110,7 +111,7 @@ def _run(
                 stack=monitor.stack,
                 dry_run=monitor.preview,
                 organization="organization",
-                root_directory=str(monitor.root),
+                root_directory=str(monitor.sources.root),
                 legacy_apply_enabled=False,
                 outputs=set(),
                 package_refs={},
@@ -120,7 +121,8 @@ def _run(
         )
         ROOT.set(None)
         set_all_config(config, secret_keys)
-        loop.run_until_complete(run_in_stack(lambda: _without_result(program)))
+        with monitor.sources.watching():
+            loop.run_until_complete(run_in_stack(lambda: _without_result(program)))
     except (Exception, SystemExit) as error:
         return error
     finally:
@@ -145,22 +147,22 @@ def _without_result(program: Callable[[], Any]) -> Any:
 
 
 def explained(
-    error: BaseException, root: Path, hidden: Collection[str] = (), refused_calls: Collection[str] = ()
+    error: BaseException, sources: Sources, hidden: Collection[str] = (), refused_calls: Collection[str] = ()
 ) -> list[Diagnostic]:
     """Findings for the exception that stopped a program: its own diagnostics, or where it was raised.
 
     hidden: texts that no message may show. refused_calls: what providers' functions said when they refused.
     """
     from skymason.offline.codes import NO_FUNCTION
-    from skymason.offline.monitor import source_line
 
-    if isinstance(error, DiagnosticError):
-        return list(error.diagnostics)
+    for cause in (error, error.__cause__):  # a program may wrap it, so that the engine prints no traceback
+        if isinstance(cause, DiagnosticError):
+            return list(cause.diagnostics)
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return []
     location = Location("__main__.py")
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        line = source_line(Path(frame.filename), frame.lineno or 0, root)
+        line = sources.line(frame.filename, frame.lineno or 0)
         if line is not None:
             location = Location(line.path, line.line)
             break
@@ -252,7 +254,7 @@ def _as_main(root: Path) -> Iterator[None]:
 
 def _forget_namesakes(root: Path) -> None:
     """Let a program import its own modules, where another program's of the same name are loaded."""
-    own = {path.stem for path in root.glob("*.py")} | {
+    own = {path.stem for path in root.glob("*.py")} - {"__main__"} | {
         path.parent.name for path in root.glob("*/__init__.py")
     }
     for name, module in list(sys.modules.items()):

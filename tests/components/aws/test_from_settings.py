@@ -49,7 +49,9 @@ def test_production() -> None:
     assert (args["protect"], args["account_guardrails"]) == (True, True)
     assert args["availability_zones"] == ZONES
     assert args["network"]["nat"] == "per_zone"
-    assert args["network"]["interface_endpoints"] == INTERFACES
+    assert args["network"]["interface_endpoints"] == [
+        *("ecr.api", "ecr.dkr", "eks-auth", "kms", "logs", "secretsmanager", "sts"),
+    ]
     assert args["cluster"]["controller_replicas"] == 2
     assert [pool["name"] for pool in args["cluster"]["node_pools"]] == ["medium", "large"]
     assert args["alert_emails"] == ["platform-team@example.com", "on-call@example.com"]
@@ -58,8 +60,8 @@ def test_production() -> None:
     assert not {"registry_host", "certificate_arn", "permissions_boundary_arn"} & set(args)
 
 
-def test_interfaces_where_there_is_no_other_way_out() -> None:
-    args = given(changed("dev", network={"nat": "none"}))
+def test_interfaces_are_those_of_the_settings() -> None:
+    args = given(changed("dev", network={"nat": "none", "interface_endpoints": INTERFACES}))
     assert args["network"]["interface_endpoints"] == INTERFACES
 
 
