@@ -9,7 +9,7 @@ from skymason.diagnostics import Diagnostic, DiagnosticError, has_errors, ordere
 from skymason.driver.project import Project
 
 if TYPE_CHECKING:
-    from skymason.patterns.engine import Explanation
+    from skymason.patterns.engine import Explanation, InfrastructurePatternEngine, Resolution
 
 SERVICES = "services"
 PATTERNS = "infrastructure-patterns.yaml"
@@ -58,18 +58,23 @@ def check(project: Project, stack: str) -> Checked | None:
     return checked
 
 
-def explain(project: Project, stack: str, service: str, key: str) -> list[Explanation]:
-    """The key of a service, or every key of a section, in order.
-
-    Raises DiagnosticError for an unknown service or key, and where the files do not even resolve.
-    """
+def resolve(project: Project, stack: str) -> tuple[InfrastructurePatternEngine, Resolution]:
+    """The services of one stack. Raises DiagnosticError where settings or patterns cannot be read."""
     from skymason.patterns.engine import InfrastructurePatternEngine
     from skymason.settings import load_stack
 
     settings = load_stack(project.root, stack)
     engine = InfrastructurePatternEngine.load(project.root)
     specs = engine.load_services(project.root / SERVICES)
-    resolution = engine.resolve(specs, settings.environment, settings.cloud, settings)
+    return engine, engine.resolve(specs, settings.environment, settings.cloud, settings)
+
+
+def explain(project: Project, stack: str, service: str, key: str) -> list[Explanation]:
+    """The key of a service, or every key of a section, in order.
+
+    Raises DiagnosticError for an unknown service or key, and where the files do not even resolve.
+    """
+    engine, resolution = resolve(project, stack)
     if all(item.name != service for item in resolution.services) and has_errors(resolution.diagnostics):
         raise DiagnosticError(resolution.diagnostics)
     found = engine.explain(resolution, service, key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skymason.cli import codes
-from skymason.cli.checks import check
+from skymason.cli.checks import check, resolve
 from skymason.cli.place import project_at, stack_of
 from skymason.diagnostics import Diagnostic, DiagnosticError, Location, to_text
 from skymason.driver.changes import changes_between
@@ -17,6 +17,7 @@ from skymason.driver.kept import deployed
 from skymason.driver.model import Change, ChangeKind
 from skymason.driver.project import Project
 from skymason.driver.summary import change_lines, counted, marked, sentence, table
+from skymason.plan.escaped import mark_escaped
 from skymason.plan.model import Plan
 
 KEPT = "kept"
@@ -46,6 +47,8 @@ def plan(folder: Path, stack: str, against: str) -> Planned:
     checked = check(project, stack)
     before, words = _before(project, stack, against)
     after = evaluated(project, stack, preview=True)
+    if checked is not None:
+        after = mark_escaped(after, resolve(project, stack)[1].services)
     return Planned(
         project.name,
         stack,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skymason.driver.model import Change, ChangeKind
 from skymason.plan.model import Plan, PlannedResource
 
 
@@ -20,3 +21,48 @@ def component_path(resource: PlannedResource, plan: Plan) -> tuple[str, ...]:
             found.append(parent.name)
         parent = plan.by_urn.get(parent.parent)
     return tuple(reversed(found))
+
+
+def changes_between(before: Plan | None, after: Plan | None) -> tuple[Change, ...]:
+    """What deploying `after` would do where `before` is deployed, every resource in order of URN.
+
+    before: None for nothing deployed. after: None for a destruction.
+    """
+    from skymason.plan.diff import difference
+
+    if after is None:
+        return _all(before, ChangeKind.DELETE)
+    found = []
+    for item in difference(before, after).resources:
+        gone = item.after is None
+        resource, plan = (item.before, before) if gone else (item.after, after)
+        if resource is None or plan is None or not counts(resource):
+            continue
+        found.append(
+            Change(
+                ChangeKind(item.kind.value),
+                item.urn,
+                item.type,
+                item.name,
+                component_path(resource, plan),
+                () if item.kind.value == "create" else item.paths,
+                item.reasons,
+                resource.escaped,
+            )
+        )
+    return tuple(found)
+
+
+def unchanged(plan: Plan | None) -> tuple[Change, ...]:
+    """Every resource of a plan, as it is."""
+    return _all(plan, ChangeKind.SAME)
+
+
+def _all(plan: Plan | None, kind: ChangeKind) -> tuple[Change, ...]:
+    if plan is None:
+        return ()
+    return tuple(
+        Change(kind, item.urn, item.type, item.name, component_path(item, plan))
+        for item in plan.resources
+        if counts(item)
+    )

@@ -12,15 +12,18 @@ from skymason.driver.attach import CLOUD
 from skymason.driver.changes import changes_between, unchanged
 from skymason.driver.kept import deployed, forget, keep, outputs_of
 from skymason.driver.model import Change, CloudKind, Operation, Outcome, Request, Result
+from skymason.driver.progress import Display
 from skymason.driver.project import Project
 from skymason.driver.tally import Tally
 from skymason.engine_cli import EngineCli
 from skymason.plan.model import Plan
 
 
-def run(project: Project, request: Request, engine: EngineCli, tally: Tally) -> Outcome:
+def run(project: Project, request: Request, engine: EngineCli, tally: Tally, display: Display) -> Outcome:
     """Run one operation. Raises DiagnosticError with everything that the program or the cloud says no to."""
     stack = request.stack
+    if request.operation in (Operation.UP, Operation.PREVIEW):
+        display.note("evaluating the program in this process")
     before = deployed(project, stack)
     changes, after = _DO[request.operation](project, request, before)
     return Outcome(
@@ -77,6 +80,8 @@ def evaluated(project: Project, stack: str, *, preview: bool) -> Plan:
 
     Raises DiagnosticError with everything that the program or the cloud says no to.
     """
+    import pulumi  # noqa: F401  before a program stands in for __main__, which the SDK's import looks at
+
     from skymason.offline.cloud import Cloud
     from skymason.plan.evaluate import evaluate_project
 

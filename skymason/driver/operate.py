@@ -30,7 +30,7 @@ def operate(project: Project, request: Request, engine: EngineCli, tally: Tally,
         from skymason.driver import inprocess
 
         with display:
-            outcome = inprocess.run(project, request, engine, tally)
+            outcome = inprocess.run(project, request, engine, tally, display)
     return _expected(outcome, request)
 
 

@@ -29,19 +29,20 @@ def run_offline(words: Sequence[str], folder: Path, keep: Path | None) -> int:
     folder: working directory of the command. keep: where the cloud and the state are kept; left out, in the
     project's ignored folder, where `sm up` keeps them too. Raises FileNotFoundError for an unknown command.
     """
-    root = find_root(folder) or folder.resolve()
+    inside = folder / (_option(words, "--cwd", "-C") or "")  # the CLI's own option
+    root = find_root(inside) or inside.resolve()
     project = open_project(root) if (root / "Pulumi.yaml").is_file() else Project(root, root.name)
     stack = _stack(words, project)
+    environment = {key: value for key, value in os.environ.items() if key not in NOT_FOR_OFFLINE}
+    environment |= {"PULUMI_STACK": stack, "PATH": _search_path(project, environment)}
+    program = shutil.which(words[0], path=environment["PATH"])
+    if program is None:
+        raise FileNotFoundError(words[0])
     if keep is None:
         ignored_folder(root)
     place = keep.resolve() if keep else project.offline_folder(stack)
     with attach(place) as variables, _settings_untouched(project, stack):
-        environment = {key: value for key, value in os.environ.items() if key not in NOT_FOR_OFFLINE}
         environment |= variables
-        environment |= {"PULUMI_STACK": stack, "PATH": _search_path(project, environment)}
-        program = shutil.which(words[0], path=environment["PATH"])
-        if program is None:
-            raise FileNotFoundError(words[0])
         command = [program, *words[1:]]
         if Path(program).name == "pulumi" and (root / "Pulumi.yaml").is_file():
             command = _for_pulumi(command, project, stack, place, environment)
@@ -60,20 +61,21 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
 
 def _stack(words: Sequence[str], project: Project) -> str:
     """The stack that a command names, else the project's only one, else one called dev."""
-    for index, word in enumerate(words):
-        if word in ("--stack", "-s") and index + 1 < len(words):
-            return _short(words[index + 1])
-        if word.startswith("--stack="):
-            return _short(word.partition("=")[2])
-    chosen = os.environ.get("PULUMI_STACK")
+    chosen = _option(words, "--stack", "-s") or os.environ.get("PULUMI_STACK")
     if chosen:
-        return _short(chosen)
+        return chosen.rpartition("/")[2]
     known = stacks_of(project.root)
     return known[0] if len(known) == 1 else _NEW_STACK
 
 
-def _short(name: str) -> str:
-    return name.rpartition("/")[2]
+def _option(words: Sequence[str], long: str, short: str) -> str:
+    """The value of an option of the command, '' where it is not given."""
+    for index, word in enumerate(words):
+        if word in (long, short) and index + 1 < len(words):
+            return words[index + 1]
+        if word.startswith(f"{long}="):
+            return word.partition("=")[2]
+    return ""
 
 
 def _search_path(project: Project, environment: Mapping[str, str]) -> str:

@@ -31,9 +31,17 @@ def command(
     from skymason import __version__
     from skymason.cli.checks import examine
     from skymason.cli.place import project_at, stack_of
-    from skymason.diagnostics import DiagnosticError, has_errors, ordered, to_json, to_sarif, to_text
+    from skymason.diagnostics import (
+        Diagnostic,
+        DiagnosticError,
+        has_errors,
+        ordered,
+        to_json,
+        to_sarif,
+        to_text,
+    )
 
-    found = []
+    found: list[Diagnostic] = []
     services = 0
     stacks: list[str] = [stack]
     try:
