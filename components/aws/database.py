@@ -145,6 +145,7 @@ class Database(pulumi.ComponentResource):
             ),
             opts=child,
         )
+        self._parameters = server.name
         subnets = rds.SubnetGroup(f"{name}-subnets", subnet_ids=args["subnet_ids"], opts=child)
         self._before: list[pulumi.Resource] = []
         self._shared = {
@@ -221,12 +222,14 @@ class Database(pulumi.ComponentResource):
     def _replica(self, number: int, primary: rds.Instance) -> rds.Instance:
         args, name = self._args, f"{self._short}-replica-{number}"
         identifier = pulumi.Output.concat(args["identifier"], f"-replica-{number}")
-        # Subnets, parameters, key and version are those of the source: RDS takes no others in its region.
+        # Subnets, key and version are those of the source: RDS takes no others in its region. Parameters are
+        # too, until an upgrade: the old group cannot go while a replica still names it.
         return rds.Instance(
             name,
             identifier=identifier,
             replicate_source_db=primary.identifier,
             instance_class=args.get("replica_class", args.get("instance_class", INSTANCE_CLASS)),
+            parameter_group_name=self._parameters,
             skip_final_snapshot=True,
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[*self._before, *self._logs(name, identifier)]

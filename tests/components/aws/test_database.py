@@ -241,6 +241,7 @@ def test_replicas(full: Built) -> None:
             "replicateSourceDb": "shop-prod-ledger",
             "instanceClass": "db.m7g.xlarge",
             "skipFinalSnapshot": True,
+            "parameterGroupName": full.one("ledger-parameters").outputs["name"],
             "vpcSecurityGroupIds": [full.one("ledger-group").id],
             "monitoringRoleArn": full.one("ledger-monitoring").outputs["arn"],
         }
