@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.mocks import MockMonitor, Mocks
@@ -19,6 +17,7 @@ from skymason.offline.cloud import Cloud, Reason, Refused
 from skymason.offline.components import Component, Made
 from skymason.offline.deployment import Deployment
 from skymason.offline.settings import configuration
+from skymason.offline.source import Sources
 from skymason.offline.templates import uuid_text
 from skymason.offline.transforms import Transforms
 from skymason.offline.view import StoredResource
@@ -29,7 +28,6 @@ from skymason.plan.paths import child, lookup
 STACK = "pulumi:pulumi:Stack"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 PROVIDER = "pulumi:providers:"
-_LIBRARY = re.compile(r"(^|/)(site-packages|dist-packages|skymason/(offline|plan))/")
 _SECRET_MARK = "[secret]"  # noqa: S105  what stands for a secret in a message
 
 
@@ -64,7 +62,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         self.cloud = cloud
         self.project = project
         self.stack = stack
-        self.root = root.resolve()
+        self.sources = Sources(root)
         self.preview = preview
         self.records: dict[str, PlannedResource] = {}
         self.external: dict[str, PlannedResource] = {}
@@ -75,7 +73,6 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         self.transforms = Transforms()
         self._config = dict(config or {})
         self._providers: dict[str, dict[str, Any]] = {}
-        self._sources: dict[tuple[str, int], SourceLine | None] = {}
 
     # --- the protocol
 
@@ -90,7 +87,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         if request.type == STACK:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if urn in self.records:
-            self._twice(urn, self._source(request.stackTrace))
+            self._twice(urn, self.sources.of_trace(request.stackTrace))
             known = self.records[urn]
             return resource_pb2.RegisterResourceResponse(
                 urn=urn, id=known.id, object=wire.encode(known.outputs)
@@ -120,7 +117,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             },
             secrets=tuple(sorted({*given.secrets, *request.additionalSecretOutputs})),
             unknowns=given.unknowns,
-            source=self._source(request.stackTrace),
+            source=self.sources.of_trace(request.stackTrace),
         )
         # Known before the cloud is asked, so that children of a remote component find their parent.
         self.records[urn] = record
@@ -141,7 +138,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         if request.type == STACK_REFERENCE:
             return self._stack_reference(urn, request, state.value)
         config = self._provider_config(request.provider, request.type)
-        source = self._source(request.stackTrace)
+        source = self.sources.of_trace(request.stackTrace)
         record = PlannedResource(urn, request.type, request.name, inputs=state.value, source=source)
         found: StoredResource | None = None
         if request.id != UNKNOWN:
@@ -319,7 +316,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         key = "/".join(name.split("/")[-2:])
         exported = self.cloud.exports.get(key)
         if exported is None and not self.preview:
-            source = self._source(request.stackTrace)
+            source = self.sources.of_trace(request.stackTrace)
             record = PlannedResource(urn, request.type, request.name, source=source)
             known = ", ".join(sorted(self.cloud.exports)) or "none"
             self._report(
@@ -383,31 +380,6 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             self.refused_calls.append(reason.message)
             failures.append(provider_pb2.CheckFailure(property=reason.property, reason=reason.message))
         return resource_pb2.ResourceInvokeResponse(failures=failures)
-
-    # --- where
-
-    def _source(self, trace: Any) -> SourceLine | None:
-        """The innermost frame of the program's own code: a library's line tells its user nothing."""
-        for frame in trace.frames:
-            if frame.pc.uri:
-                found = self._line(frame.pc.uri, frame.pc.line)
-                if found is not None:
-                    return found
-        return None
-
-    def _line(self, uri: str, line: int) -> SourceLine | None:
-        key = (uri, line)
-        if key not in self._sources:
-            self._sources[key] = source_line(Path(unquote(urlparse(uri).path)), line, self.root)
-        return self._sources[key]
-
-
-def source_line(path: Path, line: int, root: Path) -> SourceLine | None:
-    """A line of a program's own file, relative to its root; None for a library's."""
-    if not path.is_relative_to(root):
-        return None
-    relative = path.relative_to(root).as_posix()
-    return None if _LIBRARY.search(relative) else SourceLine(relative, line)
 
 
 def _is_stack(urn: str) -> bool:

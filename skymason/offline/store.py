@@ -10,7 +10,6 @@ import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,16 @@ class Journal:
 
 
 def put(resource: StoredResource) -> dict[str, Any]:
-    return {"put": asdict(resource)}
+    return {
+        "put": {
+            "urn": resource.urn,
+            "type": resource.type,
+            "name": resource.name,
+            "id": resource.id,
+            "inputs": resource.inputs,
+            "outputs": resource.outputs,
+        }
+    }
 
 
 def drop(resource: StoredResource) -> dict[str, Any]:
