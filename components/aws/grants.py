@@ -41,7 +41,9 @@ def grant(
         {
             "sid": f"{sid}{index or ''}",
             "actions": [f"{kind.service}:{action}" for action in item.actions],
-            "resources": [target for word in item.on for target in named.get(word, [_with_suffix(arn, word)])],
+            "resources": [
+                target for word in item.on for target in named.get(word, [_with_suffix(arn, word)])
+            ],
         }
         for index, item in enumerate(row.grants)
     ]
