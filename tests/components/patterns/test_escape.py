@@ -6,7 +6,7 @@ import pulumi
 import pytest
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.core.v1 import Namespace
-from web_apis import args, build, make
+from web_apis import IMAGE, args, build, make
 
 from components.patterns.aws.web_api import WebApi
 from components.patterns.escape import Escape, is_child, merged, parameters
@@ -44,7 +44,11 @@ def test_a_plain_property_is_set() -> None:
 
 def test_a_nested_property_is_set_beside_its_neighbours() -> None:
     container = {"name": "orders", "resources": {"limits": {"cpu": "2"}}, "tty": True}
-    extra = {"name": "extra", "image": "extra@sha256:1"}
+    extra = {
+        "name": "extra",
+        "image": f"extra@{IMAGE['digest']}",
+        "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
     escape = {
         "deployment": {
             "metadata": {"annotations": {"example.com/team": "a"}},
@@ -61,7 +65,7 @@ def test_a_nested_property_is_set_beside_its_neighbours() -> None:
     own, other = pod["containers"]
     assert own["resources"]["limits"] == {"cpu": "2", "memory": "512Mi"}
     assert (own["tty"], own["readinessProbe"]["httpGet"]["path"]) == (True, "/readyz")
-    assert other == extra
+    assert (other["name"], other["securityContext"]["capabilities"]) == ("extra", {"drop": ["ALL"]})
 
 
 def test_a_property_of_a_custom_resource_is_set_in_its_own_spelling() -> None:
@@ -139,6 +143,13 @@ def test_refused(escape: dict[str, Any], message: str) -> None:
 def test_a_wrong_type_inside_is_refused_by_the_contract() -> None:
     with pytest.raises(DiagnosticError, match="idleTimeout"):
         make(escape={"public-alb": {"idle_timeout": "long"}})
+
+
+def test_a_container_that_pod_security_forbids_is_refused() -> None:
+    open_ = {"name": "orders", "security_context": {"allow_privilege_escalation": True}}
+    escape = {"deployment": {"spec": {"template": {"spec": {"containers": [open_]}}}}}
+    with pytest.raises(DiagnosticError, match='violates PodSecurity "restricted'):
+        make(escape=escape)
 
 
 def test_what_was_set_can_be_told_from_the_plan() -> None:
