@@ -19,6 +19,9 @@ from skymason.engine_cli import ignored_folder
 
 _WITH_SETTINGS = frozenset({"up", "update", "preview", "refresh", "destroy", "watch"})
 """Commands of the CLI that take --config-file."""
+_WITH_STACK = _WITH_SETTINGS | {"config", "stack", "state", "import", "cancel"}
+"""Commands of the CLI that need a stack to be there."""
+_SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
 _NEW_STACK = "dev"
 """Name of the stack where a project has none yet."""
 
@@ -41,7 +44,7 @@ def run_offline(words: Sequence[str], folder: Path, keep: Path | None) -> int:
     if keep is None:
         ignored_folder(root)
     place = keep.resolve() if keep else project.offline_folder(stack)
-    with attach(place) as variables, _settings_untouched(project, stack):
+    with attach(place) as variables, _settings_untouched(project):
         environment |= variables
         command = [program, *words[1:]]
         if Path(program).name == "pulumi" and (root / "Pulumi.yaml").is_file():
@@ -90,10 +93,11 @@ def _for_pulumi(
     """Create the stack where it is not there, and give the CLI settings that it may write to."""
     settings = write_side(project, stack, place)
     side = side_folder(place)
-    if not recover.state_file(place / BACKEND, project.name, stack).exists():
+    operation = next((word for word in command[1:] if word in _WITH_STACK), "")
+    there = recover.state_file(place / BACKEND, project.name, stack).exists()
+    if operation and not there and "init" not in command:
         words = [command[0], "stack", "init", stack, "--no-select", "--non-interactive"]
         subprocess.run(words, cwd=side, env=dict(environment), check=False, capture_output=True)
-    operation = next((word for word in command[1:] if not word.startswith("-")), "")
     given = any(word.startswith("--config-file") for word in command)
     if operation not in _WITH_SETTINGS or given:
         return command
@@ -101,19 +105,26 @@ def _for_pulumi(
 
 
 @contextmanager
-def _settings_untouched(project: Project, stack: str) -> Iterator[None]:
-    """Take the salt of the offline stack's secrets out of the project's settings again, if it got there.
+def _settings_untouched(project: Project) -> Iterator[None]:
+    """Take the salt of an offline stack's secrets out of the project's settings again, if it got there.
 
-    The CLI writes it on `config set` and `stack export`; a real backend would take it for its own.
+    The CLI writes it on `stack init`, `config set` and `stack export`; a real backend would take it for its
+    own.
     """
-    file = project.stack_file(stack)
-    before = file.read_text() if file.exists() else None
+    before = {file: file.read_text() for file in _stack_files(project)}
     try:
         yield
     finally:
-        if file.exists() and "encryptionsalt" not in (before or ""):
-            text = re.sub(r"^encryptionsalt:.*\n?", "", file.read_text(), flags=re.MULTILINE)
-            if text.strip() or before is not None:
-                file.write_text(text)
+        for file in _stack_files(project):
+            text = file.read_text()
+            clean = _SALT.sub("", text)
+            if clean == text or _SALT.search(before.get(file, "")):
+                continue
+            if clean.strip() or file in before:
+                file.write_text(clean)
             else:
                 file.unlink()
+
+
+def _stack_files(project: Project) -> list[Path]:
+    return [project.stack_file(name) for name in project.stacks]
