@@ -10,12 +10,10 @@ from skymason.cli.checks import check
 from skymason.cli.exits import FINDINGS, FINE, INTERRUPTED, USAGE
 from skymason.cli.place import project_at, stack_of
 from skymason.diagnostics import Diagnostic, DiagnosticError, Location
-from skymason.driver.model import CloudKind, Operation, Outcome, Request, Result
-from skymason.driver.operate import operate
-from skymason.driver.progress import choose
+from skymason.driver.api import perform
+from skymason.driver.model import CloudKind, Operation, Request, Result
 from skymason.driver.project import Project
 from skymason.driver.summary import as_json, as_text
-from skymason.driver.tally import Tally
 from skymason.engine_cli import EngineCli, find
 
 _EXIT = {Result.SUCCEEDED: FINE, Result.FAILED: FINDINGS, Result.INTERRUPTED: INTERRUPTED}
@@ -39,15 +37,9 @@ def run(request: Request, folder: Path, *, json: bool, yes: bool = False, retry_
         answer = _ask(project, request, engine)
         if answer is not None:
             return answer
-    outcome = perform(project, request, engine)
+    outcome = perform(project, request, engine=engine)
     print(as_json(outcome, request) if json else as_text(outcome, request))
     return _EXIT[outcome.result]
-
-
-def perform(project: Project, request: Request, engine: EngineCli) -> Outcome:
-    """Run an operation with its progress on stderr."""
-    tally = Tally()
-    return operate(project, request, engine, tally, choose(tally))
 
 
 def say(text: str) -> None:
@@ -60,7 +52,7 @@ def _ask(project: Project, request: Request, engine: EngineCli) -> int | None:
     dry = Request(request.operation, request.stack, request.cloud, dry=True)
     if request.operation is Operation.UP:
         dry = Request(Operation.PREVIEW, request.stack, request.cloud)
-    planned = perform(project, dry, engine)
+    planned = perform(project, dry, engine=engine)
     say(as_text(planned, dry))
     if planned.result is not Result.SUCCEEDED:
         return _EXIT[planned.result]

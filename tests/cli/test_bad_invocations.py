@@ -1,7 +1,6 @@
 """Command lines that cannot be done: exact words, exact exit codes, no traceback, nothing left behind."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -225,17 +224,3 @@ def test_an_unforeseen_error_is_one_line_with_how_to_see_more(
     assert fix == "  fix: run it again with SM_DEBUG=1 to see the traceback, and report it with that"
     monkeypatch.setenv("SM_DEBUG", "1")
     assert "Traceback (most recent call last):" in sm("up")[2]
-
-
-def test_validate_of_a_project_without_specs(sm: Run, tiny: Path) -> None:
-    code, out, err = sm("validate")
-    assert code == 1
-    assert "SM1901" in out
-    assert err.endswith("errors, 0 warnings\n")
-
-
-def test_services_folder_is_missing(sm: Run, tiny: Path) -> None:
-    shutil.copy(Path(__file__).parents[2] / "infrastructure-patterns.yaml", tiny)
-    code, out, _ = sm("validate")
-    assert code == 1
-    assert "services" in out
