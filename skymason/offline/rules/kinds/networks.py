@@ -7,8 +7,8 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, TypeAlias
 
-from skymason.offline.rules.kinds.relations import Keys, lookup, pairs, siblings
-from skymason.offline.rules.paths import MISSING, is_unknown, path
+from skymason.offline.rules.kinds.relations import Keys, pairs, siblings
+from skymason.offline.rules.paths import MISSING, Path, is_unknown, path
 from skymason.offline.rules.subject import Check, Finding, Subject
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -69,24 +69,31 @@ def cidr_within(
     of: str = "",
     parent: str = "",
     to: Keys | None = None,
-    its: Sequence[str] = (),
+    its: str = "",
+    scope: Sequence[str] = (),
     extra: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Check:
-    """A range lies within one of those of a property (`of`), or of the resource that `parent` refers to, with
-    those that `extra` resources (type → their `parent` property and `its` range) add to that one."""
-    at, places = path(property), pairs(to or {})
+    """A range lies within one of those of a property (`of`), or of the resource that `parent` refers to (one
+    with the same `scope` properties), with those that `extra` resources (type → their `parent` property and
+    `its` range) add to that one."""
+    at, places, keys = path(property), pairs(to or {}), [path(text) for text in scope]
 
     def ranges(subject: Subject) -> list[Any]:
         if of:
             return path(of).values(subject.node)
         key = path(parent).first(subject.node)
-        other = None if key is MISSING or is_unknown(key) else lookup(subject.view, places, key)
-        if other is None:
+        if key is MISSING or is_unknown(key):
             return []
-        found = [value for text in its for value in path(text).values({**other.outputs, **other.inputs})]
-        for token, keys in (extra or {}).items():
-            for added in siblings(subject.view, token, keys["parent"], key):
-                found += path(keys["its"]).values(added.inputs)
+        parents = [
+            other
+            for token, name in places
+            for other in siblings(subject.view, token, name, key)
+            if _same(subject.node, other.inputs, keys)
+        ]
+        found = [value for other in parents for value in path(its).values({**other.outputs, **other.inputs})]
+        for token, names in (extra or {}).items() if found else ():
+            for added in siblings(subject.view, token, names["parent"], key):
+                found += path(names["its"]).values(added.inputs)
         return found
 
     def check(subject: Subject) -> Iterator[Finding]:
@@ -102,9 +109,16 @@ def cidr_within(
     return check
 
 
-def cidr_disjoint_siblings(property: str, parent: str, among: Sequence[str] = ()) -> Check:
-    """A range does not overlap that of another resource (of these types, else the same) of one parent."""
-    at, parent_at = path(property), path(parent)
+def _same(one: Any, two: Any, keys: Sequence[Path]) -> bool:
+    return all(key.first(one) == key.first(two) for key in keys)
+
+
+def cidr_disjoint_siblings(
+    property: str, parent: str, among: Sequence[str] = (), scope: Sequence[str] = ()
+) -> Check:
+    """A range does not overlap that of another resource (of these types, else the same) of one parent (and
+    with the same `scope` properties)."""
+    at, parent_at, keys = path(property), path(parent), [path(text) for text in scope]
 
     def check(subject: Subject) -> Iterator[Finding]:
         key = parent_at.first(subject.node)
@@ -117,7 +131,9 @@ def cidr_disjoint_siblings(property: str, parent: str, among: Sequence[str] = ()
             for token in among or (subject.resource.type,):
                 for other in subject.others(siblings(subject.view, token, parent, key)):
                     theirs = [network_of(text) for text in at.values(other.inputs)]
-                    if any(_overlap(network, item) for item in theirs if item is not None):
+                    if _same(subject.node, other.inputs, keys) and any(
+                        _overlap(network, item) for item in theirs if item is not None
+                    ):
                         yield found, {"value": value, "other": other.id}
                         return
 
