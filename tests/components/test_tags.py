@@ -91,7 +91,7 @@ def program() -> None:
 
     core.v1.ConfigMap("map")
     core.v1.ConfigMap("map-own", metadata={"name": "m", "labels": {"owner": "x", "app": "a"}})
-    core.v1.ConfigMap("map-typed", metadata={"labels": before.arn.apply(lambda arn: {"arn": arn})})
+    core.v1.ConfigMap("map-typed", metadata={"labels": before.arn.apply(lambda arn: {"queue": arn[-7:]})})
     core.v1.ConfigMap("map-output", metadata=before.arn.apply(lambda arn: {"name": arn.rpartition(":")[2]}))
     core.v1.ConfigMapPatch("patch", metadata={"name": "m"})
     apiextensions.CustomResource("custom", api_version="a.b/v1", kind="Thing", metadata={"name": "c"})
@@ -206,7 +206,7 @@ def test_scaling_groups_hand_their_tags_on(plans: dict[str, Plan]) -> None:
 OBJECTS = {
     "map": {},
     "map-own": {"app": "a"},
-    "map-typed": {"arn": "(arn)"},
+    "map-typed": {"queue": "(queue)"},
     "map-output": {},
     **{name: {} for name in ("custom", "deployment", "daemonset", "replicaset", "statefulset")},
     **{name: {} for name in ("job", "cron", "spec-output")},
@@ -216,8 +216,8 @@ OBJECTS = {
 @pytest.mark.parametrize("name", OBJECTS)
 def test_objects_are_labelled(plans: dict[str, Plan], name: str) -> None:
     labels = dict(_inputs(plans["deployed"], name)["metadata"]["labels"])
-    if "arn" in labels:
-        labels["arn"] = "(arn)"
+    if "queue" in labels:
+        labels["queue"] = "(queue)"
     assert labels == LABELS | OBJECTS[name]
 
 
