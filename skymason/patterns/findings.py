@@ -109,7 +109,7 @@ def _meaning(model: type[BaseModel], path: Path) -> str:
     field = field_at(model, path)
     meaning = " ".join((field.description or "").split()) if field else ""
     known = _listed(examples(field))
-    return "; ".join(["add it", *([f"as in {known}"] if known else []), *([meaning] if meaning else [])])
+    return f"add it{f', as in {known}' if known else ''}{f'. {meaning}' if meaning else ''}"
 
 
 def _listed(values: list[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from skymason.diagnostics import Diagnostic, Severity, define, suggestion
+from skymason.diagnostics import Diagnostic, Severity, define
 from skymason.patterns.checks.instance_classes import max_connections
 from skymason.patterns.checks.subject import Subject, check
 from skymason.patterns.models.common import Tier
@@ -232,11 +232,11 @@ def offered(subject: Subject[DataApi]) -> Iterator[Diagnostic]:
     ):
         value = getattr(database, key)
         if value not in allowed:
-            words = [str(item) for item in allowed]
+            near = min(allowed, key=lambda item: abs(item - value))
             yield subject.finding(
                 BAD_INTERVAL,
                 f"{key} cannot be {value}",
-                suggestion(str(value), words),
+                f"set database.{key} to {near}; allowed: {', '.join(map(str, allowed))}",
                 f"database.{key}",
             )
     if _overlap(database.backup_window, database.maintenance_window):

@@ -132,7 +132,7 @@ def rate(subject: Subject[WebApi]) -> Iterator[Diagnostic]:
         yield subject.finding(
             RATE_ABOVE_CAPACITY,
             f"one address may send {limit} requests in 5 minutes, {scaling.max} replicas answer {capacity}",
-            f"set ingress.waf.requests_per_5_minutes below {capacity}",
+            f"set ingress.waf.requests_per_5_minutes to at most {capacity}",
             *keys,
             severity=Severity.WARNING,
         )

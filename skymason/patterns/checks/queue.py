@@ -8,7 +8,6 @@ from math import ceil
 from skymason.diagnostics import Diagnostic, Severity, define
 from skymason.patterns.checks.subject import Subject, check
 from skymason.patterns.models.background_worker import BackgroundWorker
-from skymason.patterns.models.common import Tier
 
 SHORT_VISIBILITY = define(
     "SM2301",
@@ -39,8 +38,8 @@ KILLED_AT_WORK = define(
 )
 SLOW_TO_WAKE = define(
     "SM2307",
-    "Critical worker scales to zero",
-    "The first message then waits for a node and a start, with nobody at work.",
+    "First message waits longer than is acceptable",
+    "A worker that scales to zero has to start before it can take a message.",
 )
 LATE_ALARM = define(
     "SM2308", "Alarm fires when messages are already lost", "A message is deleted when its retention ends."
@@ -160,12 +159,19 @@ def stop(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
 @check(BackgroundWorker)
 def scaling(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
     scaling, queue = subject.config.scaling, subject.config.queue
-    if scaling.min == 0 and subject.document.service.tier is Tier.CRITICAL and not subject.facts.relaxed:
+    start = subject.config.probes.startup
+    budget = start.period_seconds * start.failure_threshold
+    if scaling.min == 0 and scaling.acceptable_latency_seconds < budget and not subject.facts.relaxed:
         yield subject.finding(
             SLOW_TO_WAKE,
-            "a critical worker has no replica while its queue is empty",
-            "set scaling.min to at least 2, or lower service.tier",
+            f"a message may wait {scaling.acceptable_latency_seconds} s, but with no replica there the first "
+            f"one waits for a start of up to {budget} s",
+            f"set scaling.min to at least 1, or scaling.acceptable_latency_seconds to at least {budget}",
             "scaling.min",
+            "scaling.acceptable_latency_seconds",
+            "probes.startup.failure_threshold",
+            "probes.startup.period_seconds",
+            severity=Severity.WARNING,
         )
     if scaling.acceptable_latency_seconds < queue.processing_seconds:
         yield subject.finding(

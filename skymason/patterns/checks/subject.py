@@ -81,12 +81,29 @@ class Subject(Generic[Config]):
         return Diagnostic(code, message, fix, self.spec.source.location(path), path, severity=severity)
 
     def _set_by(self, key: str, secret: bool) -> str:
+        """`spot = true: service (services/orders.yaml:14), over false by pattern default`."""
         owner = self.merged.owner(key) or self.merged.below(key)
-        layer = owner.name if owner else "model default"
-        place = f" ({owner.location(key)})" if owner else ""
+        if owner is None:
+            return (
+                f"{key}: model default" if secret else f"{key} = {_shown(at(self.plain, key))}: model default"
+            )
         value = at(self.plain, key)
-        shown = "" if secret or isinstance(value, dict | list) else f" = {json.dumps(value)}"
-        return f"{key}{shown}: {layer}{place}"
+        place = f"{owner.name} ({owner.location(key)})"
+        if secret or isinstance(value, dict | list):
+            return f"{key}: {place}"
+        before = [
+            (source.name, given)
+            for source, given in self.merged.history.get(key, ())
+            if owner.own and not source.own and given != value
+        ]
+        beaten = f", over {_shown(before[-1][1])} by {before[-1][0]}" if before else ""
+        return f"{key} = {_shown(value)}: {place}{beaten}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 Check = Callable[[Any], Iterator[Diagnostic]]

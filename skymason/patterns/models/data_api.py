@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
@@ -95,7 +96,7 @@ class Pool(Model):
     mode: PoolMode = Field(strict=False)
     size: int = Field(ge=1, le=5000)
     """Server connections that one replica of the service may hold (or, with a pool, that it asks of it)."""
-    session_features: list[SessionFeature] = Field(default=[], strict=False)
+    session_features: list[Annotated[SessionFeature, Field(strict=False)]] = []
     """What the application uses that needs one server connection throughout."""
 
 
