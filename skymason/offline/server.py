@@ -72,7 +72,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ConfigureResponse(
             acceptSecrets=self.package in components.PACKAGES,
             supportsPreview=True,
-            acceptResources=False,
+            acceptResources=self.package in components.PACKAGES,
             acceptOutputs=False,
         )
 
