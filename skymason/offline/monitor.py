@@ -83,6 +83,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         return f"urn:pulumi:{self.stack}::{self.project}::{chain}::{name}"
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  the protocol's name
+        self.sources.on_resource()
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK:
             return resource_pb2.RegisterResourceResponse(urn=urn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,11 +20,19 @@ _LIBRARY = re.compile(r"(^|/)(site-packages|dist-packages|skymason/(offline|plan
 _CONSTRUCTORS = 3  # Resource, CustomResource or ComponentResource, and the class that the program names
 
 
+def _nothing() -> None:
+    """What is done at each resource, unless somebody wants to know."""
+
+
 class Sources:
-    """Source lines of one program. root: its folder; lines outside of it belong to libraries."""
+    """Source lines of one program.
+
+    root: its folder; lines outside of it belong to libraries. on_resource: called whenever a resource is made.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+        self.on_resource: Callable[[], None] = _nothing
         self._known: dict[str, str | None] = {}
 
     def line(self, file: str, number: int) -> SourceLine | None:
@@ -51,6 +59,7 @@ class Sources:
 
     def _trace(self) -> Any:
         """A stack trace with the one frame that counts, in place of the runtime's with all of them."""
+        self.on_resource()
         frame: FrameType | None = sys._getframe(1)
         constructors = 0
         while frame is not None and constructors < _CONSTRUCTORS:
