@@ -4,8 +4,11 @@ Pure data: no resource is made here, and nothing else writes permissions for a r
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+import pulumi
 
 from components.binding import Binding, Statement
 from skymason.diagnostics import suggestion
@@ -25,11 +28,11 @@ class EdgeLike(Protocol):
 
 
 class ExistingLike(Protocol):
-    """`skymason.settings.ExistingResource`."""
+    """`skymason.settings.ExistingResource`, or what another service says of a resource of its own."""
 
-    arn: str
-    key_arn: str | None
-    url: str | None
+    arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str] | None
+    url: pulumi.Input[str] | None
 
 
 class CalleeLike(Protocol):
@@ -205,13 +208,12 @@ def _statements(edge: EdgeLike, kind: Kind, target: ExistingLike) -> list[Statem
         {
             "sid": f"{sid}{index or ''}",
             "actions": [f"{kind.service}:{action}" for action in grant.actions],
-            "resources": [f"{target.arn}{suffix}" for suffix in grant.on],
+            "resources": [_derived(target.arn, "{}{}".format, suffix) for suffix in grant.on],
         }
         for index, grant in enumerate(access.grants)
     ]
     if access.key and target.key_arn:
-        key = Arn.parse(target.key_arn)
-        through = f"{kind.service}.{key.region}.{key.suffix}"
+        through = _derived(target.key_arn, _endpoint, kind.service)
         made.append(
             {
                 "sid": f"{sid}Key",
@@ -223,11 +225,25 @@ def _statements(edge: EdgeLike, kind: Kind, target: ExistingLike) -> list[Statem
     return made
 
 
-def _attribute(target: ExistingLike, attribute: str) -> str:
-    arn = Arn.parse(target.arn)
+def _attribute(target: ExistingLike, attribute: str) -> pulumi.Input[str]:
     if attribute == "queue_url":
-        return target.url or f"https://sqs.{arn.region}.{arn.suffix}/{arn.account}/{arn.name}"
-    return target.arn if attribute == "arn" else arn.name
+        return target.url or _derived(target.arn, _queue_url)
+    return target.arn if attribute == "arn" else _derived(target.arn, lambda text: Arn.parse(text).name)
+
+
+def _queue_url(text: str) -> str:
+    arn = Arn.parse(text)
+    return f"https://sqs.{arn.region}.{arn.suffix}/{arn.account}/{arn.name}"
+
+
+def _endpoint(key_arn: str, service: str) -> str:
+    key = Arn.parse(key_arn)
+    return f"{service}.{key.region}.{key.suffix}"
+
+
+def _derived(value: pulumi.Input[str], make: Callable[..., str], *more: str) -> pulumi.Input[str]:
+    """What `make` says of a value, when it is known: plain stays plain."""
+    return make(value, *more) if isinstance(value, str) else value.apply(lambda known: make(known, *more))
 
 
 def _variable(name: str) -> str:

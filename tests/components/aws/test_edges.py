@@ -4,10 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
+import pulumi
 import pytest
+from blocks import build, unknown
 
 from components.aws.edges import KINDS, Arn, binding, service_url
 from skymason.patterns.access import ACCESS
+from skymason.plan.model import UNKNOWN
 from skymason.settings.models import ResourceKind
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -34,8 +37,8 @@ class Edge:
 
 @dataclass
 class Existing:
-    arn: str
-    key_arn: str | None = None
+    arn: Any
+    key_arn: Any = None
     url: str | None = None
 
 
@@ -146,6 +149,19 @@ def test_the_key_of_another_partition() -> None:
     assert made["statements"][1]["conditions"] == {
         "StringEquals": {"kms:ViaService": "secretsmanager.cn-north-1.amazonaws.com.cn"}
     }
+
+
+def test_a_resource_that_is_not_made_yet() -> None:
+    def program() -> None:
+        arn, key = pulumi.Output.from_input(ARNS["sqs_queue"]), pulumi.Output.from_input(KEY)
+        made = binding(Edge("jobs", "sqs_queue", "send"), Existing(arn, key))
+        pulumi.export("known", made)
+        pulumi.export("unknown", binding(Edge("jobs", "dynamodb_table", "read"), Existing(unknown())))
+
+    built = build(program)
+    known = built.deployed.outputs["known"]
+    assert known == binding(Edge("jobs", "sqs_queue", "send"), Existing(ARNS["sqs_queue"], KEY))
+    assert built.preview.outputs["unknown"]["environment"] == {"JOBS_TABLE": UNKNOWN}
 
 
 def test_a_key_needs_no_way_through_a_service() -> None:
