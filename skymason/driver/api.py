@@ -22,7 +22,7 @@ def perform(
     """
     tally = Tally()
     chosen = engine or find(project.root, install=request.cloud is CloudKind.OFFLINE)
-    return operate(project, request, chosen, tally, display or choose(tally))
+    return operate(project, request, chosen, tally, display or choose(tally, dry=not request.writes))
 
 
 def project_of(folder: Path) -> Project:

@@ -130,6 +130,10 @@ class _Run:
         state = recover.state_file(self.backend, name, stack)
         if notes or newer(self.project.kept_plan(stack), state):
             recover.forget_unknown(self.place / CLOUD, state)
+        for item in recover.read_deployment(state).get("resources") or ():
+            self.tally.know(
+                item["urn"], item["type"], parent=item.get("parent", ""), custom=bool(item.get("custom"))
+            )
         pending = recover.pending_operations(state)
         if not state.exists():
             self._aside(["stack", "init", "--no-select"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from skymason.diagnostics import ordered, to_text
@@ -38,7 +38,7 @@ def as_text(outcome: Outcome, request: Request) -> str:
     if listed(request):
         parts.append(change_lines(outcome.changes))
     if outcome.outputs and request.operation is not Operation.DESTROY:
-        parts.append("Outputs\n" + aligned([f"  {key}", shown(value)] for key, value in outputs(outcome)))
+        parts.append("Outputs\n" + output_lines(outcome.outputs, "  "))
     if outcome.diagnostics:
         parts.append(to_text(outcome.diagnostics))
     parts.append("Next\n" + aligned([f"  {command}", what] for command, what in next_steps(outcome, request)))
@@ -177,8 +177,19 @@ def outputs(outcome: Outcome) -> list[tuple[str, Any]]:
     return sorted(outcome.outputs.items())
 
 
-def shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+def output_lines(found: Mapping[str, Any], indent: str = "") -> str:
+    """Outputs by name; the parts of a map have a line each."""
+    return aligned([f"{indent}{name}", text] for name, text in _flat(found))
+
+
+def _flat(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in sorted(found.items()):
+        if isinstance(value, Mapping) and value:
+            yield from ((f"{key}.{inner}", text) for inner, text in _flat(value))
+        elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+            yield key, ", ".join(value)
+        else:
+            yield key, value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
 def next_steps(outcome: Outcome, request: Request) -> list[tuple[str, str]]:

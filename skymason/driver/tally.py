@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -91,11 +91,16 @@ class Tally:
         self.outputs: dict[str, Any] = {}
         """Outputs of the stack, secrets already hidden by the engine."""
         self._steps: dict[str, Step] = {}
+        self._known: dict[str, Step] = {}
         self._lock = Lock()
 
     @property
     def seconds(self) -> float:
         return self.clock() - self.began
+
+    def know(self, urn: str, type: str, *, parent: str, custom: bool) -> None:
+        """A resource of the stack as it was. A destruction reaches components after what is inside them."""
+        self._known[urn] = Step(urn, type, parent, custom, ChangeKind.SAME, self.began)
 
     def begin(self, urn: str, type: str, operation: str, *, parent: str = "", custom: bool = True) -> Step:
         """The engine begins one step of a resource."""
@@ -126,7 +131,7 @@ class Tally:
     def rows(self) -> list[Row]:
         """One row for each outermost component, in the order in which they began."""
         steps = self.steps()
-        above = _Ancestry(steps)
+        above = _Ancestry(steps, self._known)
         rows: dict[str, Row] = {}
         for step in steps:
             if not step.counted:
@@ -144,7 +149,7 @@ class Tally:
     def changes(self) -> tuple[Change, ...]:
         """What became of every resource, in order of URN; one that failed has not changed."""
         steps = self.steps()
-        above = _Ancestry(steps)
+        above = _Ancestry(steps, self._known)
         return tuple(
             Change(
                 ChangeKind.SAME if step.failed else step.kind,
@@ -163,8 +168,8 @@ class Tally:
 class _Ancestry:
     """Names of the components above a resource, outermost first; the stack itself is not one of them."""
 
-    def __init__(self, steps: Iterable[Step]) -> None:
-        self._steps = {step.urn: step for step in steps}
+    def __init__(self, steps: Iterable[Step], known: Mapping[str, Step]) -> None:
+        self._steps = {**known, **{step.urn: step for step in steps}}
         self._names: dict[str, tuple[str, ...]] = {}
 
     def names(self, urn: str) -> tuple[str, ...]:

@@ -193,7 +193,7 @@ def engines(root: Path) -> list[int]:
 def test_ctrl_c_leaves_a_clean_state_and_the_next_up_completes(root: Path, whole_group: bool) -> None:
     slow(root, "jobs-3", 3)
     process = start(root, "up")
-    wait_for(process, "created   aws:sqs/queue:Queue")
+    wait_for(process, "created    aws:sqs/queue:Queue")
     time.sleep(0.3)
     if whole_group:
         os.killpg(process.pid, signal.SIGINT)
@@ -218,7 +218,7 @@ def test_ctrl_c_leaves_a_clean_state_and_the_next_up_completes(root: Path, whole
 def test_a_killed_up_is_mended_by_the_next(root: Path) -> None:
     slow(root, "jobs-3", 30)
     process = start(root, "up")
-    wait_for(process, "created   aws:sqs/queue:Queue")
+    wait_for(process, "created    aws:sqs/queue:Queue")
     started = engines(root)
     assert started
     for pid in (process.pid, *started):
@@ -250,7 +250,7 @@ def test_a_create_that_fails_midway_is_completed_by_the_next_up(root: Path) -> N
 def test_two_updates_at_once_are_refused(root: Path) -> None:
     slow(root, "jobs-3", 5)
     process = start(root, "up")
-    wait_for(process, "created   aws:sqs/queue:Queue")
+    wait_for(process, "created    aws:sqs/queue:Queue")
     code, _, err = sm(root, "up")
     assert code == 1
     assert "error SM4103 stack dev\n  locked by process " in err

@@ -44,7 +44,7 @@ def test_a_created_resource(heard: Heard) -> None:
     heard.step("create")
     (change,) = heard.tally.changes()
     assert (change.kind, change.name, change.type, change.properties) == (ChangeKind.CREATE, "logs", TYPE, ())
-    assert heard.stream.getvalue() == f"   0.0 s  created   {TYPE} logs\n"
+    assert heard.stream.getvalue() == f"   0.0 s  created    {TYPE} logs\n"
 
 
 def test_an_update_tells_its_properties_and_a_replacement_its_reasons(heard: Heard) -> None:
@@ -58,7 +58,7 @@ def test_an_update_tells_its_properties_and_a_replacement_its_reasons(heard: Hea
 def test_a_failed_operation(heard: Heard) -> None:
     heard.step("create", end="resOpFailedEvent")
     assert [step.failed for step in heard.tally.steps()] == [True]
-    assert heard.stream.getvalue() == f"   0.0 s  failed    {TYPE} logs\n"
+    assert heard.stream.getvalue() == f"   0.0 s  failed     {TYPE} logs\n"
 
 
 @pytest.mark.parametrize(

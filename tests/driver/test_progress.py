@@ -37,9 +37,9 @@ def test_plain_lines_tell_each_change_once(tally: Tally) -> None:
         display.said("warning", "old version")
         display.note("engine: pulumi")
     assert stream.getvalue().splitlines() == [
-        f"   0.0 s  created   {TYPE} a",
-        f"   0.0 s  deleted   {TYPE} c",
-        f"   0.0 s  failed    {TYPE} d",
+        f"   0.0 s  created    {TYPE} a",
+        f"   0.0 s  deleted    {TYPE} c",
+        f"   0.0 s  failed     {TYPE} d",
         "   0.0 s  warning: old version",
         "engine: pulumi",
     ]

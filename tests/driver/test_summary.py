@@ -68,7 +68,7 @@ skymason, stack dev: deployed in 4.3 s, 3 created, 1 updated, 1 unchanged
 Outputs
   kubeconfig  [secret]
   vpc_id      vpc-1
-  zones       ["a", "b"]
+  zones       a, b
 
 Next
   sm up --stack dev       run it again: what is deployed already stays as it is

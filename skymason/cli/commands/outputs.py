@@ -17,7 +17,7 @@ def command(
     from skymason.cli.place import project_at, stack_of
     from skymason.diagnostics import Diagnostic, DiagnosticError, Location
     from skymason.driver.outputs import read_outputs
-    from skymason.driver.summary import aligned, shown
+    from skymason.driver.summary import output_lines
 
     project = project_at(cwd)
     stack_of(project, stack)
@@ -30,7 +30,7 @@ def command(
     if json:
         print(dumps(found, indent=2, sort_keys=True))
     elif found:
-        print(aligned([key, shown(value)] for key, value in sorted(found.items())))
+        print(output_lines(found))
     else:
         print("no outputs")
     return 0
