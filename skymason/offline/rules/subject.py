@@ -41,4 +41,4 @@ class Kind:
 
     @property
     def meaning(self) -> str:
-        return (self.make.__doc__ or "").strip().splitlines()[0]
+        return " ".join((self.make.__doc__ or "").split())

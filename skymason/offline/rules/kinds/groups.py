@@ -8,11 +8,15 @@ from typing import Any
 from skymason.offline.rules.conditions import Condition, condition
 from skymason.offline.rules.paths import MISSING, is_unknown, path, shown
 from skymason.offline.rules.subject import Check, Finding, Subject
+from skymason.plan.model import UNKNOWN
 
 
-def _present(node: Any, property: str) -> bool:
-    """Whether a property is set: unknown values and empty maps are; `false`, empty text and lists are not."""
+def _present(node: Any, property: str) -> bool | None:
+    """Whether a property is set, None where it is unknown, as it may be null in the end. Empty maps are set;
+    `false`, empty text and empty lists are not."""
     value = path(property).first(node)
+    if value == UNKNOWN:
+        return None
     return value is not MISSING and value is not False and value != "" and value != []
 
 
@@ -41,8 +45,9 @@ def required_together(properties: Sequence[str]) -> Check:
     """All of these properties are set, or none."""
 
     def check(subject: Subject) -> Iterator[Finding]:
-        missing = [name for name in properties if not _present(subject.node, name)]
-        if missing and len(missing) < len(properties):
+        there = {name: _present(subject.node, name) for name in properties}
+        missing = [name for name, present in there.items() if present is False]
+        if missing and True in there.values():
             yield missing[0], {"missing": missing[0]}
 
     return check
@@ -57,9 +62,11 @@ def one_of(properties: Sequence[str], min: int = 1, max: int = 1) -> Check:
     """Between `min` and `max` of these properties are set."""
 
     def check(subject: Subject) -> Iterator[Finding]:
-        there = [name for name in properties if _present(subject.node, name)]
-        if not min <= len(there) <= max:
-            names = there or list(properties)
+        there = {name: _present(subject.node, name) for name in properties}
+        found = [name for name, present in there.items() if present]
+        unknown = list(there.values()).count(None)
+        if len(found) > max or len(found) + unknown < min:
+            names = found or list(properties)
             yield names[-1], {"first": names[0], "last": names[-1], "names": ", ".join(names)}
 
     return check
