@@ -43,7 +43,10 @@ def explain(resolution: Resolution, service: str, key: str) -> Explanation:
     path = [int(name) if name.isdigit() else name for name in key.split(".")]
     field = field_at(model, path) if model else None
     value = at(resolved.config, key)
-    if field is None or model is None or (value is None and model_at(model, path[:-1]) is None):
+    section = model_at(model, path[:-1]) if model else None
+    # In lists and maps of free names there is what has a value, elsewhere what the model has.
+    exists = path[-1] in section.model_fields if section else value is not None
+    if field is None or not exists:
         known = keys(model) if model else []
         raise _error(codes.UNKNOWN_KEY, f"there is no key '{key}'", key, known, resolved.location.path)
     inside = tuple(name for name in resolved.layers if name.startswith(f"{key}."))

@@ -86,7 +86,7 @@ def _finding(error: Mapping[str, Any], model: type[BaseModel]) -> ModelFinding:
     for table in (_BOUNDS, _LENGTHS):
         if kind in table:
             bound, beyond, within = table[kind]
-            limit = context[bound]
+            limit = _whole(context[bound])
             return ModelFinding(
                 codes.OUT_OF_BOUNDS, path, f"{shown} {beyond.format(limit)}", within.format(limit)
             )
@@ -95,6 +95,10 @@ def _finding(error: Mapping[str, Any], model: type[BaseModel]) -> ModelFinding:
         fix = f"give a value like {known}" if known else f"it must match {context['pattern']}"
         return ModelFinding(codes.MALFORMED, path, f"{shown} does not have the right form", fix)
     return ModelFinding(codes.MALFORMED, path, str(error["msg"]), "see docs/patterns.md")
+
+
+def _whole(number: float) -> float:
+    return int(number) if number == int(number) else number
 
 
 def _retyped(kind: str, given: Any) -> str:

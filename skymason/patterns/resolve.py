@@ -95,7 +95,8 @@ def history_of(subject: Subject[ServiceConfig]) -> dict[str, tuple[tuple[Layer, 
 
 
 def _own_layers(spec: ServiceSpec, document: Service, environment: str) -> Iterator[LayerSource]:
-    yield LayerSource(SERVICE, {"image": document.image}, spec.source, own=True)
+    if document.image:
+        yield LayerSource(SERVICE, {"image": document.image}, spec.source, own=True)
     yield LayerSource(SERVICE, document.overrides, spec.source, "overrides", own=True)
     yield LayerSource(
         f"{SERVICE} environment {environment}",
@@ -149,8 +150,7 @@ def _placed(item: ModelFinding, spec: ServiceSpec, merged: Merged) -> Diagnostic
         )
     owner = merged.owner(key) or merged.below(key)
     if owner is None:  # nobody set it: it is missing
-        image = spec.source.line_of("image") and key.startswith("image")
-        place = spec.source.location("image" if image else "pattern")
+        place = spec.source.location("pattern")
         return Diagnostic(item.code, item.message, item.fix, place, key)
     set_by = (f"{key}: {owner.name}",)
     return Diagnostic(item.code, item.message, item.fix, owner.location(key), owner.path(key), set_by)

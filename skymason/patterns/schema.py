@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from skymason.patterns.access import KINDS
 from skymason.patterns.library import PatternLibrary
 from skymason.patterns.models import model_of
 from skymason.patterns.models.catalogue import Catalogue
@@ -87,22 +88,22 @@ def _model(name: str) -> type[ServiceConfig]:
 
 def _with_keys(section: Schema, keys: Schema) -> Schema:
     """A section of the patterns' file whose layers may have these keys only."""
-    by_name = {"type": "object", "additionalProperties": keys}
+    by_environment = {"type": "object", "additionalProperties": keys}
     layers = {
         "defaults": keys,
-        "clouds": by_name,
-        "environments": by_name,
-        "cloud_environments": {"type": "object", "additionalProperties": by_name},
+        "clouds": _by_cloud(keys),
+        "environments": by_environment,
+        "cloud_environments": _by_cloud(by_environment),
     }
-    properties = {
-        name: {**value, **layers[name]} if name in layers else value
-        for name, value in section["properties"].items()
+    described = {
+        name: {**layer, "description": section["properties"][name]["description"]}
+        for name, layer in layers.items()
     }
-    for name in ("defaults", "clouds", "environments", "cloud_environments"):
-        properties[name] = {
-            key: value for key, value in properties[name].items() if key not in ("default", "propertyNames")
-        }
-    return {**section, "properties": properties}
+    return {**section, "properties": {**section["properties"], **described}}
+
+
+def _by_cloud(value: Schema) -> Schema:
+    return {"type": "object", "properties": dict.fromkeys(KINDS, value), "additionalProperties": False}
 
 
 def _layer(prefix: str, model: type[Any], definitions: Schema) -> Schema:

@@ -21,6 +21,7 @@ class Queue(Model):
     long_poll_seconds: int = Field(ge=0, le=20)
     """How long a receive waits for a message; 0 pays for empty answers."""
     max_message_kb: int = Field(ge=1, le=1024)
+    """Largest message."""
 
 
 class DeadLetter(Model):
@@ -34,8 +35,11 @@ class Retry(Model):
     """Given to the consumer as settings: the wait before attempt n is base × factor^(n-1), at most max."""
 
     base_seconds: int = Field(ge=1, le=3600)
+    """First wait."""
     factor: float = Field(ge=1, le=10)
+    """What each wait is multiplied by for the next."""
     max_seconds: int = Field(ge=1, le=43_200)
+    """Longest wait."""
     jitter: float = Field(ge=0, le=1)
     """Part of each wait that is drawn at random, so that what failed together does not return together."""
 
@@ -60,9 +64,14 @@ class Alarms(BaseAlarms):
 
 class BackgroundWorker(ServiceConfig):
     queue: Queue
+    """Where the work comes from."""
     dead_letter: DeadLetter
+    """Where messages go that fail again and again."""
     retry: Retry
+    """Waits between attempts."""
     scaling: Scaling
+    """How many replicas there are, and by what they scale."""
     alarms: Alarms
+    """When people are told, and of what."""
     dashboard: bool
     """A dashboard with throughput, backlog, age and failures."""

@@ -12,6 +12,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Cpu = Annotated[str, Field(pattern=r"^(\d+m|\d+(\.\d{1,3})?)$", examples=["250m", "1"])]
 Memory = Annotated[str, Field(pattern=r"^\d+(Ki|Mi|Gi)$", examples=["256Mi", "1Gi"])]
 DnsLabel = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=63, examples=["orders"])]
+PortName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=15, examples=["http"])]
 Hostname = Annotated[
     str,
     Field(
@@ -119,8 +120,11 @@ class Probe(Model):
     path: HttpPath | None = None
     """HTTP path; left out, the port is probed."""
     period_seconds: int = Field(ge=1, le=300)
+    """Time from one question to the next."""
     timeout_seconds: int = Field(ge=1, le=60)
+    """Time to wait for an answer."""
     failure_threshold: int = Field(ge=1, le=60)
+    """Failures in a row that count."""
 
 
 class Probes(Model):
@@ -134,6 +138,7 @@ class Probes(Model):
 
 class ScheduledCapacity(Model):
     name: DnsLabel
+    """Short name, unique within the service."""
     start: Cron
     """When the capacity begins."""
     end: Cron
@@ -145,7 +150,8 @@ class ScheduledCapacity(Model):
 
 
 class NamedPort(Model):
-    name: DnsLabel = Field(max_length=15)
+    name: PortName
+    """Short name, by which routes and probes find it."""
     port: Port
     """Port that the container listens on."""
 
@@ -167,6 +173,7 @@ class Alarms(Model):
     """When people are told; each pattern adds of what."""
 
     enabled: bool
+    """Make the alarms."""
     window_minutes: int = Field(ge=1, le=60)
     """Time that an alarm looks back over."""
 
@@ -194,27 +201,38 @@ class Shutdown(Model):
 
 class Sidecar(Model):
     name: DnsLabel
+    """Name of the container."""
     image: str = Field(pattern=r"^\S+@sha256:[0-9a-f]{64}$", examples=["envoy@sha256:" + 64 * "0"])
     """Full image name by digest."""
     command: list[str] = []
+    """Replaces the image's entry point; empty keeps it."""
     args: list[str] = []
+    """Replaces the image's arguments; empty keeps them."""
     environment: dict[EnvironmentName, str] = {}
+    """Plain settings."""
     port: Port | None = None
+    """Port that it listens on; null for none."""
     resources: Resources
+    """What it is given and can never exceed."""
     user: int = Field(default=65534, ge=1, le=65534)
+    """Numeric user that it runs as; never root."""
 
 
 class Task(Model):
     name: DnsLabel
+    """Short name, unique within the service."""
     command: list[str] = Field(min_length=1)
     """What the service's own image runs."""
     args: list[str] = []
+    """Arguments of the command."""
     schedule: Cron | None = None
     """When it runs; left out, it runs once for each new image."""
     timezone: str = "Etc/UTC"
+    """IANA time zone of the schedule."""
     timeout_seconds: int = Field(default=3600, ge=10, le=86400)
     """After this it is killed and counts as failed."""
     retries: int = Field(default=2, ge=0, le=10)
+    """Further attempts after a failure."""
     resources: Resources | None = None
     """Left out: the service's own."""
 
@@ -225,30 +243,43 @@ class Network(Model):
     egress_cidrs: list[Cidr] = []
     """Address ranges outside the platform that it may call, on the ports below."""
     egress_ports: list[Port] = [443]
+    """Ports of those address ranges."""
 
 
 class Logging(Model):
     retention_days: int
     """Days that application logs are kept."""
     level: LogLevel = Field(strict=False)
+    """Least severe message that the application writes; it reads LOG_LEVEL."""
 
 
 class ServiceConfig(Model):
     """Keys of every pattern."""
 
     image: Image
+    """What to run: repository, and digest or tag."""
     ports: list[NamedPort] = Field(min_length=1)
     """Ports of the container; the first one is the main one, and answers the probes."""
     container: Container
+    """How the process runs."""
     resources: Resources
+    """CPU and memory of one replica."""
     probes: Probes
+    """How the health of a replica is asked."""
     scaling: Scaling
+    """How many replicas there are."""
     rollout: Rollout
+    """How a new version replaces the old one."""
     disruption: Disruption
+    """What a node drain may take away."""
     shutdown: Shutdown
+    """How a replica stops."""
     network: Network
+    """Who may call it, and whom it may call, beside what `uses` names."""
     logging: Logging
+    """What is logged, and for how long."""
     alarms: Alarms
+    """When people are told."""
     spread_zones: bool
     """Spread replicas evenly over the zones, and refuse to stack them."""
     spot: bool

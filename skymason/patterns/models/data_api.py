@@ -53,10 +53,13 @@ class CacheEngine(StrEnum):
 
 class Database(Model):
     runtime: DatabaseRuntime = Field(strict=False)
+    """Who runs the database: the cloud's service, or the cluster."""
     engine_version: str = Field(pattern=r"^1[4-8](\.\d{1,2})?$", examples=["16", "16.8"])
     """PostgreSQL version; a new major version restarts the database."""
     instance_class: str = Field(pattern=r"^(db\.\w+\.\w+|Standard_\w+)$", examples=["db.m7g.large"])
+    """Size of the server; a change restarts it."""
     storage_gb: int = Field(ge=20, le=65_536)
+    """Storage to begin with."""
     max_storage_gb: int = Field(ge=20, le=65_536)
     """Storage grows by itself up to this."""
     multi_az: bool
@@ -68,6 +71,7 @@ class Database(Model):
     backup_region: str | None = Field(default=None, pattern=r"^[a-z]+(-[a-z]+)*-?\d?$")
     """A second region that gets the backups; null keeps them in one."""
     deletion_protection: bool
+    """Refuse to delete the database."""
     final_snapshot: bool
     """Keep a snapshot when the database is deleted."""
     iam_authentication: bool
@@ -79,6 +83,7 @@ class Database(Model):
     performance_insights_days: int
     """Days of query statistics; 0 turns them off."""
     extensions: list[str] = []
+    """PostgreSQL extensions to install."""
     parameters: dict[str, str] = {}
     """Server parameters beside those that the pattern sets."""
     snapshot: str | None = None
@@ -93,7 +98,9 @@ class Database(Model):
 
 class Pool(Model):
     kind: PoolKind = Field(strict=False)
+    """What pools connections."""
     mode: PoolMode = Field(strict=False)
+    """How long a client holds a server connection: a transaction, or its whole session."""
     size: int = Field(ge=1, le=5000)
     """Server connections that one replica of the service may hold (or, with a pool, that it asks of it)."""
     session_features: list[Annotated[SessionFeature, Field(strict=False)]] = []
@@ -102,42 +109,59 @@ class Pool(Model):
 
 class Cache(Model):
     enabled: bool
+    """Make a cache."""
     engine: CacheEngine = Field(strict=False)
+    """What kind of cache."""
     engine_version: str = Field(pattern=r"^\d+(\.\d+)?$")
+    """Version of the engine."""
     node_type: str
+    """Size of a node."""
     replicas: int = Field(ge=0, le=5)
     """Copies beside the primary; the first one takes over when it fails."""
     multi_az: bool
+    """Nodes in several zones, with failover."""
     snapshot_days: int = Field(ge=0, le=35)
+    """Days that snapshots are kept; 0 makes none."""
     eviction_policy: str = Field(pattern=r"^(noeviction|(allkeys|volatile)-(lru|lfu|random)|volatile-ttl)$")
+    """What goes when memory is full."""
 
 
 class Migrations(Model):
     enabled: bool
+    """Run migrations before each rollout."""
     command: list[str] = []
     """What brings the schema up to this image's version; it runs before the new version takes traffic."""
     down_command: list[str] = []
     """What takes the last step back."""
     timeout_seconds: int = Field(ge=10, le=86_400)
+    """After this a run is killed and the rollout stops."""
     lock_timeout_seconds: int = Field(ge=1, le=3600)
     """How long a run waits for another one to end."""
 
 
 class Alarms(WebAlarms):
     database_cpu_percent: Percent
+    """CPU use at which to alarm."""
     connections_percent: Percent
     """Connections in use, of all that the database allows."""
     free_storage_percent: Percent
     """Storage left at which to alarm."""
     replica_lag_seconds: int = Field(ge=1, le=86_400)
+    """Lag of a read replica at which to alarm."""
     cache_memory_percent: Percent
+    """Memory use of the cache at which to alarm."""
 
 
 class DataApi(WebApi):
     database: Database
+    """The PostgreSQL database."""
     pool: Pool
+    """How connections to it are shared."""
     cache: Cache
+    """The cache."""
     migrations: Migrations
+    """How its schema changes."""
     alarms: Alarms
+    """When people are told, and of what."""
     dashboard: bool
     """A dashboard with requests, queries, connections, lag and cache hits."""

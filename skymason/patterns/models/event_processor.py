@@ -56,6 +56,7 @@ class Stream(Model):
     kind: StreamKind = Field(strict=False)
     """A change replaces the stream."""
     capacity: Capacity = Field(strict=False)
+    """How a Kinesis stream gets its shards: given, or by load."""
     events_per_second: int = Field(ge=1, le=10_000_000)
     """Peak rate that it is built for."""
     event_bytes: int = Field(ge=1, le=10_485_760)
@@ -77,8 +78,11 @@ class Ordering(Model):
 
 class Store(Model):
     enabled: bool
+    """Keep every event, to replay it."""
     partition_by: Partitioning = Field(strict=False)
+    """Time that one folder of the store covers."""
     retention_days: int = Field(ge=1, le=36_500)
+    """Days that events are kept."""
     object_lock_days: int | None = Field(default=None, ge=1, le=36_500)
     """Days in which nobody can delete or change an event. Can be set only when the store is created."""
     archive_after_days: int = Field(ge=1, le=36_500)
@@ -95,13 +99,16 @@ class Replay(Model):
 
 class Schemas(Model):
     format: SchemaFormat = Field(strict=False)
+    """Format of events."""
     compatibility: Compatibility = Field(strict=False)
+    """Which other versions of a schema a new one must get along with."""
     files: list[str] = []
     """Schema files, relative to the spec."""
 
 
 class Consumer(Model):
     batch_size: int = Field(ge=1, le=10_000)
+    """Events that are processed together, at most."""
     batch_window_seconds: int = Field(ge=0, le=300)
     """How long to wait for a batch to fill."""
     event_ms: int = Field(ge=1, le=3_600_000)
@@ -114,10 +121,12 @@ class Consumer(Model):
 
 class FailureQueue(Model):
     retention_seconds: int = Field(ge=60, le=1_209_600)
+    """How long an event that failed is kept."""
 
 
 class Idempotency(Model):
     enabled: bool
+    """Remember what was processed, and skip it when it comes again."""
     ttl_hours: int = Field(ge=1, le=87_600)
     """How long an event's id is remembered."""
 
@@ -138,14 +147,24 @@ class Alarms(BaseAlarms):
 
 class EventProcessor(ServiceConfig):
     stream: Stream
+    """What carries the events."""
     ordering: Ordering
+    """Which order is kept."""
     store: Store
+    """Where every event is kept."""
     replay: Replay
+    """How the past is processed again."""
     schemas: Schemas
+    """What events look like."""
     consumer: Consumer
+    """How events are processed."""
     failure_queue: FailureQueue
+    """Where events go that cannot be processed."""
     idempotency: Idempotency
+    """How repeated events are told from new ones."""
     scaling: Scaling
+    """How many replicas there are, and by what they scale."""
     alarms: Alarms
+    """When people are told, and of what."""
     dashboard: bool
     """A dashboard with rate, lag, throttles and failures."""

@@ -47,14 +47,20 @@ class TargetHealth(Model):
     path: HttpPath
     """Path that the load balancer asks."""
     interval_seconds: int = Field(ge=5, le=300)
+    """Time from one check to the next."""
     timeout_seconds: int = Field(ge=2, le=120)
+    """Time to wait for an answer."""
     healthy_threshold: int = Field(ge=2, le=10)
+    """Successes in a row after which a replica gets requests."""
     unhealthy_threshold: int = Field(ge=2, le=10)
+    """Failures in a row after which it gets none."""
 
 
 class Waf(Model):
     enabled: bool
+    """Put a firewall before the load balancer."""
     mode: WafMode = Field(strict=False)
+    """Block what a managed rule matches, or only count it."""
     requests_per_5_minutes: int = Field(ge=10, le=2_000_000_000)
     """Requests of one address in five minutes before it is blocked."""
     managed_groups: list[str]
@@ -65,13 +71,18 @@ class SecurityHeaders(Model):
     """Response headers that the load balancer sets; an empty string leaves one to the application."""
 
     strict_transport_security: str
+    """Browsers use HTTPS only, for so long."""
     content_security_policy: str
+    """From where a page may load what."""
     x_content_type_options: str
+    """`nosniff`: browsers do not guess types."""
     x_frame_options: str
+    """Who may show the page in a frame."""
 
 
 class Ingress(Model):
     exposure: Exposure = Field(strict=False)
+    """From where it can be reached."""
     hosts: list[Hostname] = []
     """Host names; empty means `<service>.<the platform's domain>`."""
     routes: list[Route] = [Route()]
@@ -83,15 +94,21 @@ class Ingress(Model):
     certificate_arn: str | None = None
     """An existing certificate; left out, one is issued for the hosts."""
     idle_timeout_seconds: int = Field(ge=1, le=4000)
+    """Time after which the load balancer drops a silent connection."""
     deregistration_seconds: int = Field(ge=0, le=3600)
     """How long a replica that leaves still gets the requests it has begun."""
     slow_start_seconds: int = Field(ge=0, le=900)
     """Time over which a new replica is given its full share; 0 gives it at once, else 30 to 900."""
     access_logs: bool
+    """Log every request."""
     deletion_protection: bool
+    """Refuse to delete the load balancer."""
     target_health: TargetHealth
+    """How the load balancer asks a replica for its health."""
     waf: Waf
+    """The firewall."""
     headers: SecurityHeaders
+    """Security headers of every response."""
 
 
 class Alarms(BaseAlarms):
@@ -107,5 +124,8 @@ class Alarms(BaseAlarms):
 
 class WebApi(ServiceConfig):
     scaling: Scaling
+    """How many replicas there are, and by what they scale."""
     ingress: Ingress
+    """How requests get in."""
     alarms: Alarms
+    """When people are told, and of what."""
