@@ -2,30 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+Producer = Callable[[], str]
 
-def producers() -> Mapping[str, Callable[[], str]]:
-    """Path in the project → what the file must hold."""
+
+def producers(root: Path) -> Mapping[str, Producer]:
+    """Path in the project → what the file must hold.
+
+    Schemas belong into every project; reference documents are brought up to date where a project keeps them.
+    """
     from skymason.cli.reference import render
+    from skymason.offline.rules.document import page
+    from skymason.patterns.schema import generated
 
-    return {"docs/cli.md": render}
+    found = {
+        **generated(root),
+        **dict(_escapes()),
+        "docs/cli.md": render,
+        "docs/environments.md": lambda: _settings(root),
+        "docs/offline-rules.md": page,
+    }
+    return {
+        path: produce
+        for path, produce in found.items()
+        if not path.startswith("docs/") or (root / path).is_file()
+    }
 
 
-def stale(root: Path) -> list[str]:
-    """Generated files that are missing or differ from what the code says."""
-    return [path for path, produce in producers().items() if _text(root / path) != produce()]
+def _settings(root: Path) -> str:
+    from skymason.settings.reference import DOCUMENT, updated
+
+    return updated((root / DOCUMENT).read_text(encoding="utf-8"))
+
+
+def _escapes() -> Iterator[tuple[str, Producer]]:
+    """What `escape` may set, a file for each pattern component."""
+    from components.patterns.escape_schema import COMPONENTS, EVERYTHING, text
+
+    for name, component in COMPONENTS.items():
+        yield f"schemas/escape/{name}.json", lambda name=name, made=component: text(made, EVERYTHING[name])
+
+
+def stale(root: Path) -> dict[str, str]:
+    """Generated files that are missing or differ from what the code says: path → what they must hold."""
+    wanted = {path: produce() for path, produce in producers(root).items()}
+    return {path: text for path, text in wanted.items() if _text(root / path) != text}
 
 
 def write(root: Path) -> list[str]:
     """Bring all of them up to date; returns those that changed."""
     changed = stale(root)
-    for path in changed:
+    for path, text in changed.items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(producers()[path](), encoding="utf-8")
-    return changed
+        file.write_text(text, encoding="utf-8")
+    return list(changed)
 
 
 def _text(file: Path) -> str | None:
