@@ -7,7 +7,7 @@ import kubernetes_validate
 from components.kubernetes.workload import WorkloadArgs
 from skymason.plan.model import Plan
 
-VERSION = "1.33"
+VERSION = "1.34"
 """The oldest version that the platform runs."""
 CUSTOM = ("elbv2.k8s.aws/", "keda.sh/")
 DIGEST = "sha256:" + "a" * 64
