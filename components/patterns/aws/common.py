@@ -1,0 +1,94 @@
+"""What every pattern on AWS makes the same way: access to the cluster, the role, the workload."""
+
+from typing import Any
+
+import pulumi
+from pulumi import ResourceOptions
+
+from components.aws.pod_role import PodRole
+from components.aws.reference import AwsPlatformReference
+from components.binding import Binding, NetworkRule
+from components.kubernetes.provider import cluster_provider
+from components.kubernetes.workload import Workload
+from components.patterns import parts
+from components.patterns.args import ServiceIdentityArgs, image_name
+from components.patterns.parts import given
+
+WORKLOAD_KEYS = (
+    *("container", "resources", "probes", "rollout", "disruption", "shutdown", "ports"),
+    *("spread_zones", "spot", "singleton", "sidecars", "tasks"),
+)
+"""Keys of a pattern that the workload takes as they are."""
+
+
+def in_cluster(
+    component: pulumi.ComponentResource, name: str, platform: AwsPlatformReference
+) -> ResourceOptions:
+    """Options for children that live in the cluster: by the caller's provider, else by one made here."""
+    provider = component.get_provider("kubernetes:core/v1:Namespace") or cluster_provider(
+        f"{name}-cluster",
+        platform["kubeconfig"],
+        ResourceOptions(parent=component),
+        cluster_name=platform["cluster_name"],
+    )
+    return ResourceOptions(parent=component, providers=[provider])
+
+
+def tier_labels(service: ServiceIdentityArgs) -> dict[str, pulumi.Input[str]]:
+    """Labels of everything of a service in the cluster, beside the standard ones."""
+    return given(service, "tier", "skymason.dev/tier")
+
+
+def service_role(
+    name: str, service: str, platform: AwsPlatformReference, bindings: list[Binding], opts: ResourceOptions
+) -> PodRole:
+    """The role of a service's pods, with exactly what its bindings say."""
+    return PodRole(
+        name,
+        {
+            "cluster_name": platform["cluster_name"],
+            "namespace": service,
+            "service_account": service,
+            "statements": parts.statements(bindings),
+            "account_id": platform["account_id"],
+            **given(platform, "permissions_boundary_arn"),
+        },
+        opts,
+    )
+
+
+def service_workload(
+    name: str,
+    args: dict[str, Any],
+    *,
+    namespace: pulumi.Output[str],
+    role: PodRole,
+    bindings: list[Binding],
+    network: list[NetworkRule],
+    drain_seconds: int,
+    opts: ResourceOptions,
+) -> Workload:
+    """The replicas of a service.
+
+    args: of the pattern, complete. network: all traffic that is allowed. drain_seconds: a leaving replica
+    lives at least as long.
+    """
+    service, platform = args["service"], args["platform"]
+    return Workload(
+        name,
+        {
+            "name": service["name"],
+            "namespace": namespace,
+            "image": image_name(args["image"], platform["registry_host"], platform["repository_prefix"]),
+            **{key: args[key] for key in WORKLOAD_KEYS},
+            "drain_seconds": drain_seconds,
+            "environment": parts.environment(
+                service["name"], platform["environment"], args["logging"]["level"], args["ports"], bindings
+            ),
+            "network": network,
+            "labels": tier_labels(service),
+            # Known once the role is tied to the account: a pod that starts earlier gets no credentials.
+            "account_annotations": {"skymason.dev/role": role.role_arn},
+        },
+        opts,
+    )
