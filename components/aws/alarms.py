@@ -45,6 +45,23 @@ class LoadBalancerAlarmsArgs(TypedDict):
     target_groups: dict[str, dict[str, pulumi.Input[str]]]
     """`targetgroup/<name>/<id>` by name of the load balancer, then of the port."""
     alarms: AlarmsArgs
+    dashboard: NotRequired[bool]
+    """Draw the load balancers' dashboard. Default: true."""
+
+
+def notice(
+    what: str, severity: str, runbook: str, *, service: str, owner: str, topic_arn: pulumi.Input[str]
+) -> dict[str, Any]:
+    """What makes an alarm one that somebody can act on: arguments of a MetricAlarm.
+
+    what: the service, and what is wrong with it. severity: critical or warning. runbook: path of the file.
+    """
+    return {
+        "alarm_description": f"{what}. Severity: {severity}. Owner: {owner}. Runbook: {runbook}",
+        "alarm_actions": [topic_arn],
+        "ok_actions": [topic_arn],
+        "tags": {"owner": owner, "severity": severity, "service": service, "runbook": runbook},
+    }
 
 
 @dataclass(frozen=True)
@@ -132,23 +149,19 @@ class AlarmKind:
         alarms, minutes = args["alarms"], int(args["alarms"][self.minutes])
         threshold = self.threshold if self.threshold is not None else alarms[self.setting]
         return {
-            "alarm_description": (
-                f"{args['service']} ({place}) {self.title}. Severity: {self.severity}. "
-                f"Owner: {args['owner']}. Runbook: {self.runbook}"
+            **notice(
+                f"{args['service']} ({place}) {self.title}",
+                self.severity,
+                self.runbook,
+                service=args["service"],
+                owner=args["owner"],
+                topic_arn=args["alert_topic_arn"],
             ),
             "comparison_operator": self.comparison,
             "threshold": float(threshold),
             "evaluation_periods": minutes if self.each_minute else 1,
             "metric_queries": self.queries(watched, MINUTE if self.each_minute else minutes * MINUTE),
             "treat_missing_data": self.missing,
-            "alarm_actions": [args["alert_topic_arn"]],
-            "ok_actions": [args["alert_topic_arn"]],
-            "tags": {
-                "owner": args["owner"],
-                "severity": self.severity,
-                "service": args["service"],
-                "runbook": self.runbook,
-            },
         }
 
 
@@ -201,6 +214,7 @@ class LoadBalancerAlarms(pulumi.ComponentResource):
 
     alarm_names: pulumi.Output[list[str]]
     dashboard_name: pulumi.Output[str]
+    """Empty where there is none."""
 
     def __init__(self, name: str, args: LoadBalancerAlarmsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("skymason:aws:LoadBalancerAlarms", name, None, opts)
@@ -217,17 +231,27 @@ class LoadBalancerAlarms(pulumi.ComponentResource):
             for kind in ALARMS
             if args["alarms"].get(kind.setting) is not None
         ]
-        graphs = {place: [balancer.balancer, balancer.targets] for place, balancer in watched.items()}
-        dashboard = cloudwatch.Dashboard(
-            f"{name}-dashboard",
-            dashboard_name=account_wide(name),
-            # Drawn from plain values, once these are known: an output for each of its parts would cost more.
-            dashboard_body=pulumi.Output.all(graphs, args["region"]).apply(_body),
-            opts=below,
-        )
         self.alarm_names = pulumi.Output.all(*(alarm.name for alarm in alarms))
-        self.dashboard_name = dashboard.dashboard_name
+        self.dashboard_name = (
+            _dashboard(name, watched, args["region"], below)
+            if args.get("dashboard", True)
+            else pulumi.Output.from_input("")
+        )
         self.register_outputs({"alarm_names": self.alarm_names, "dashboard_name": self.dashboard_name})
+
+
+def _dashboard(
+    name: str, watched: dict[str, Watched], region: pulumi.Input[str], below: ResourceOptions
+) -> pulumi.Output[str]:
+    graphs = {place: [balancer.balancer, balancer.targets] for place, balancer in watched.items()}
+    dashboard = cloudwatch.Dashboard(
+        f"{name}-dashboard",
+        dashboard_name=account_wide(name),
+        # Drawn from plain values, once these are known: an output for each of its parts would cost more.
+        dashboard_body=pulumi.Output.all(graphs, region).apply(_body),
+        opts=below,
+    )
+    return dashboard.dashboard_name
 
 
 def _body(known: list[Any]) -> str:

@@ -146,6 +146,12 @@ def test_each_load_balancer_has_its_own() -> None:
     assert queries[0]["metric"]["dimensions"] == {"LoadBalancer": "app/b/2"}
 
 
+def test_somebody_else_may_draw_the_dashboard() -> None:
+    built = build(lambda: LoadBalancerAlarms("orders", {**BASE, "dashboard": False}))
+    assert len(built.names()) == 4
+    assert built.one("orders").outputs["dashboard_name"] == ""
+
+
 def test_unknown_inputs_survive() -> None:
     def program() -> None:
         later: dict[str, Any] = {key: unknown() for key in ("alert_topic_arn", "region")}
@@ -157,5 +163,6 @@ def test_unknown_inputs_survive() -> None:
 
 
 def test_other_languages_can_use_it() -> None:
-    assert not any(component_inputs(LoadBalancerAlarms).values())
+    inputs = component_inputs(LoadBalancerAlarms)
+    assert [name for name, optional in inputs.items() if optional] == ["dashboard"]
     assert component_outputs(LoadBalancerAlarms) == {"alarmNames", "dashboardName"}
