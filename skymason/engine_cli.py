@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -148,4 +149,10 @@ def _install(folder: Path, limit: float) -> str:
         return ""
     shutil.rmtree(folder, ignore_errors=True)
     lines = errors.strip().splitlines()
-    return lines[-1].strip() if lines else f"exit code {installer.returncode}"
+    return _cause(lines[-1]) if lines else f"exit code {installer.returncode}"
+
+
+def _cause(line: str) -> str:
+    """The last line of a traceback without where its exception is defined, or what wraps it."""
+    urlopen = re.search(r"<urlopen error (\[Errno -?\d+\] )?(.+)>", line)
+    return urlopen[2] if urlopen else re.sub(r"^(\w+\.)+(?=\w+:)", "", line.strip())

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from skymason.driver.findings import CONSEQUENCES
-from skymason.driver.model import HIDDEN, LATER, ChangeKind
+from skymason.driver.model import HIDDEN, LATER
 from skymason.driver.progress import Display
 from skymason.driver.tally import STACK, Tally
 from skymason.plan.model import UNKNOWN
@@ -59,12 +59,11 @@ class EventReader:
     def _end(self, step: Any, *, failed: bool = False) -> None:
         if step.type == STACK and step.new is not None and step.new.outputs is not None:
             self.tally.outputs = {key: _hidden(value) for key, value in step.new.outputs.items()}
-        ended = self.tally.end(step.urn, failed=failed)
+        # A refresh tells only at its end what it found; the step was announced as one that changes nothing.
+        ended = self.tally.end(step.urn, str(step.op.value), failed=failed)
         if ended is None:
             return
-        # A refresh tells only at its end what it found; the step was announced as one that changes nothing.
-        if step.op.value == "refresh":
-            ended.kind, ended.properties = _drift(step)
+        ended.properties = ended.properties or _properties(step)
         self.display.ended(ended)
 
     def _message(self, severity: str, urn: str, text: str, ephemeral: bool) -> None:
@@ -89,13 +88,3 @@ def _hidden(value: Any) -> Any:
 
 def _properties(step: Any) -> tuple[str, ...]:
     return tuple(sorted(step.detailed_diff or step.diffs or ()))
-
-
-def _drift(step: Any) -> tuple[ChangeKind, tuple[str, ...]]:
-    if step.new is None:
-        return ChangeKind.DELETE, ()
-    found = _properties(step)
-    if not found and step.old is not None:
-        before, after = step.old.outputs or {}, step.new.outputs or {}
-        found = tuple(sorted(key for key in {*before, *after} if before.get(key) != after.get(key)))
-    return (ChangeKind.UPDATE, found) if found else (ChangeKind.SAME, ())

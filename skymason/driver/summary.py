@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from skymason.diagnostics import ordered, to_text
@@ -195,23 +199,32 @@ def _flat(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def next_steps(outcome: Outcome, request: Request) -> list[tuple[str, str]]:
     """Commands that make sense now, each with what it does."""
     tail = f" --stack {outcome.stack}" + (" --cloud real" if outcome.cloud is CloudKind.REAL else "")
-    up, destroy = f"sm up{tail}", f"sm destroy{tail}"
+    sm = command_name()
+    up, destroy = f"{sm} up{tail}", f"{sm} destroy{tail}"
     if outcome.result is not Result.SUCCEEDED:
-        return [(f"sm {outcome.operation}{tail}", "run it again: it goes on from what is done")]
+        return [(f"{sm} {outcome.operation}{tail}", "run it again: it goes on from what is done")]
     if not request.writes:
         if outcome.changed:
-            return [(f"sm {outcome.operation}{tail}" if request.dry else up, "do it")]
-        return [(f"sm outputs{tail}", "show the outputs again")]
+            return [(f"{sm} {outcome.operation}{tail}" if request.dry else up, "do it")]
+        return [(f"{sm} outputs{tail}", "show the outputs again")]
     if outcome.operation is Operation.DESTROY:
         return [(up, "deploy it again")]
     if outcome.operation is Operation.REFRESH and outcome.changed:
         return [(up, "mend the drift")]
     return [
         (up, "run it again: what is deployed already stays as it is"),
-        (f"sm plan --stack {outcome.stack}", "after an edit: see what would change"),
-        (f"sm outputs{tail}", "show the outputs again"),
+        (f"{sm} plan --stack {outcome.stack}", "after an edit: see what would change"),
+        (f"{sm} outputs{tail}", "show the outputs again"),
         (destroy, "delete everything"),
     ]
+
+
+def command_name() -> str:
+    """How the user can call `sm`: by name where it is on the PATH, else as it was called now."""
+    called = Path(sys.argv[0])
+    if called.name != "sm" or shutil.which("sm"):
+        return "sm"
+    return os.path.relpath(called)
 
 
 def aligned(rows: Iterable[Sequence[str]], *, right: bool = False) -> str:

@@ -116,11 +116,14 @@ class Tally:
             step.ended = None
             return step
 
-    def end(self, urn: str, *, failed: bool = False) -> Step | None:
+    def end(self, urn: str, operation: str = "same", *, failed: bool = False) -> Step | None:
         """The engine has ended a step of a resource; returns it, None for one that never began."""
+        kind = _KINDS.get(operation, ChangeKind.SAME)
         with self._lock:
             step = self._steps.get(urn)
             if step is not None:
+                if _RANK[kind] > _RANK[step.kind]:
+                    step.kind = kind
                 step.ended, step.failed = self.clock(), failed or step.failed
             return step
 

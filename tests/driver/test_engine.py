@@ -89,7 +89,10 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     said["changed"] = sm(root, "preview", "--expect-no-changes")
     said["changed plan"] = document(root, "plan")
     said["update"] = document(root, "up")
+    drift = {"name": "jobs-1", "set": {"visibilityTimeoutSeconds": 99}}
+    (root / ".skymason/offline/dev/cloud/drift.json").write_text(json.dumps([drift]))
     said["refresh"] = document(root, "refresh")
+    said["mended"] = document(root, "up")
     said["would destroy"] = document(root, "destroy", "--dry-run")
     said["destroy"] = document(root, "destroy")
     said["destroy again"] = document(root, "destroy")
@@ -136,8 +139,12 @@ def test_a_change_is_told_with_its_properties(life: dict[str, Any]) -> None:
     assert life["update"]["counts"] == {"update": 2, "delete": 1}
 
 
-def test_a_refresh_of_what_nobody_touched(life: dict[str, Any]) -> None:
-    assert life["refresh"]["counts"] == {"same": 2}
+def test_drift_is_found_by_refresh_and_mended_by_up(life: dict[str, Any]) -> None:
+    for said in (life["refresh"], life["mended"]):
+        assert said["counts"] == {"update": 1, "same": 1}
+        assert [(item["name"], item["properties"]) for item in said["changes"]] == [
+            ("jobs-1", ["visibilityTimeoutSeconds"])
+        ]
 
 
 def test_destroy_leaves_nothing_protected_or_not(life: dict[str, Any]) -> None:

@@ -152,6 +152,22 @@ def _runs(pid: int) -> bool:
     return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
+@pytest.mark.parametrize(
+    ("raised", "shown"),
+    [
+        ("urllib.error.URLError(OSError(-2, 'Name or service not known'))", "Name or service not known"),
+        ("urllib.error.URLError('timed out')", "timed out"),
+        ("subprocess.CalledProcessError(1, 'x')", "CalledProcessError: Command 'x' returned non-zero exit"),
+        ("OSError('disk full')", "OSError: disk full"),
+    ],
+)
+def test_why_an_install_failed_is_said_shortly(
+    project: Path, monkeypatch: pytest.MonkeyPatch, raised: str, shown: str
+) -> None:
+    monkeypatch.setattr(engine_cli, "_INSTALL", f"import subprocess, urllib.error; raise {raised}")
+    assert f"installing it failed ({shown}" in find(project).reason
+
+
 def test_an_installer_that_says_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_cli, "_INSTALL", "raise SystemExit(7)")
     assert "failed (exit code 7)" in find(project).reason

@@ -62,19 +62,20 @@ def test_a_failed_operation(heard: Heard) -> None:
 
 
 @pytest.mark.parametrize(
-    ("new", "kind", "properties"),
+    ("found", "kind", "properties"),
     [
-        ({"tags": {"a": "1"}}, ChangeKind.SAME, ()),
-        ({"tags": {"a": "2"}, "acl": "x"}, ChangeKind.UPDATE, ("acl", "tags")),
-        (None, ChangeKind.DELETE, ()),
+        ({"op": "same"}, ChangeKind.SAME, ()),
+        ({"op": "update", "diffs": ["acl"]}, ChangeKind.UPDATE, ("acl",)),
+        ({"op": "delete", "new": None}, ChangeKind.DELETE, ()),
     ],
 )
-def test_a_refresh_tells_what_drifted(
-    heard: Heard, new: dict[str, Any] | None, kind: ChangeKind, properties: tuple[str, ...]
+def test_a_refresh_tells_at_its_end_what_drifted(
+    heard: Heard, found: dict[str, Any], kind: ChangeKind, properties: tuple[str, ...]
 ) -> None:
     state = {"type": TYPE, "urn": URN, "id": "x", "parent": STACK, "provider": "", "custom": True}
-    old = {**state, "outputs": {"tags": {"a": "1"}}}
-    heard.step("refresh", old=old, new=None if new is None else {**state, "outputs": new})
+    step = {"urn": URN, "type": TYPE, "provider": "", "old": state, "new": state}
+    heard("resourcePreEvent", metadata={**step, "op": "refresh"})
+    heard("resOutputsEvent", metadata={**step, **found})
     (change,) = heard.tally.changes()
     assert (change.kind, change.properties) == (kind, properties)
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -247,6 +248,15 @@ def test_a_path_is_marked_where_an_escape_sets_it_or_what_it_lies_in() -> None:
     assert marked("tags.a", ["tags"]) == "tags.a (escaped)"
     assert marked("tags[0]", ["tags"]) == "tags[0] (escaped)"
     assert marked("tagsAll", ["tags"]) == "tagsAll"
+
+
+def test_commands_are_named_as_they_can_be_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(tmp_path / ".venv/bin/sm"), "up"])
+    monkeypatch.setenv("PATH", "")
+    assert as_text(OUTCOME, UP).splitlines()[-1] == "  .venv/bin/sm destroy --stack dev  delete everything"
+    monkeypatch.setattr("sys.argv", ["pytest"])
+    assert as_text(OUTCOME, UP).splitlines()[-1] == "  sm destroy --stack dev  delete everything"
 
 
 def test_sentences() -> None:
