@@ -148,7 +148,9 @@ def parse_yaml(text: str, name: str) -> SourceMap:
         context = f" ({problem.context})" if problem.context else ""
         message = f"{problem.problem or 'cannot be parsed'}{context}"
         fix = "mend the YAML at this line; often an indent, a colon or a quote above it is the cause"
-        raise _error(NO_PARSE, message, fix, name, mark.line + 1 if mark else 0) from None
+        # What is missing at the end is noticed on a line after it.
+        line = min(mark.line + 1, max(len(text.splitlines()), 1)) if mark else 0
+        raise _error(NO_PARSE, message, fix, name, line) from None
     except yaml.reader.ReaderError as problem:
         message = f"the character {_character(problem)!r} is not allowed in YAML"
         raise _error(NO_PARSE, message, "remove it", name, _line_at(text, problem)) from None

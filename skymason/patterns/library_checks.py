@@ -81,7 +81,7 @@ def _values(library: PatternLibrary, name: str, environments: Sequence[str]) -> 
                 model.model_validate({**merged.config, "image": _IMAGE})
             except ValidationError as error:
                 for item in from_validation(error, model):
-                    owner = merged.owner(item.key) or merged.below(item.key)
+                    owner = merged.owner(item.key)
                     place = owner.path(item.key) if owner else f"patterns.{name}.defaults"
                     where = f" (on {cloud} in {environment})" if owner is None else ""
                     location = library.source.location(place)

@@ -64,17 +64,17 @@ class Merged:
         self._add(self.config, layer.data, "", layer)
 
     def owner(self, key: str) -> LayerSource | None:
-        """The layer that set a key, or the list or the map that it lies in."""
+        """The layer that set a key, or the list that it lies in; of a map, the highest that set any of it."""
+        if key in self.owners:
+            return self.owners[key]
+        inside = [owner for path, owner in self.owners.items() if path.startswith(f"{key}.")]
+        if inside:
+            return next((owner for owner in inside if owner.own), inside[0])
         return next((self.owners[above] for above in ancestry(key) if above in self.owners), None)
 
     def deletion(self, key: str) -> tuple[str, LayerSource] | None:
         """The key at or above `key` that a null took away, and its layer."""
         return next(((above, self.deleted[above]) for above in ancestry(key) if above in self.deleted), None)
-
-    def below(self, key: str) -> LayerSource | None:
-        """Highest layer that set anything inside a map."""
-        inside = [owner for path, owner in self.owners.items() if path.startswith(f"{key}.")]
-        return next((owner for owner in inside if owner.own), inside[0] if inside else None)
 
     def get(self, key: str) -> Any:
         return at(self.config, key)
@@ -98,7 +98,6 @@ class Merged:
                     target[name] = {}
                 if not value:
                     self.history[key] = (*self.history.get(key, ()), (layer, {}))
-                    self.owners.setdefault(key, layer)
                 self._add(target[name], value, key, layer)
             else:
                 self._set(target, name, value, key, layer)
@@ -147,16 +146,6 @@ def ancestry(key: str) -> Iterator[str]:
     while key:
         yield key
         key = key.rpartition(".")[0]
-
-
-def leaves(data: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted keys of all values that are not maps, with their values; empty maps too."""
-    for name, value in data.items():
-        key = f"{path}.{name}" if path else name
-        if isinstance(value, Mapping) and value:
-            yield from leaves(value, key)
-        else:
-            yield key, value
 
 
 def _copied(value: Any) -> Any:

@@ -128,11 +128,19 @@ def _apply_locks(
 
 
 def _attempts(merged: Merged, locked: str) -> Iterator[tuple[LayerSource, str, Any]]:
-    """Every time that the service itself set or deleted a locked key, or deleted a map that it lies in."""
+    """Every time that the service itself set or deleted a locked key, or deleted a map that it lies in.
+
+    A map in its place counts as set to `{}`.
+    """
     for key in ancestry(locked):
         for source, value in merged.history.get(key, ()):
             if source.own and (key == locked or value is None):
                 yield source, key, value
+    inside = (
+        attempt for key, tried in merged.history.items() if key.startswith(f"{locked}.") for attempt in tried
+    )
+    for source in {id(source): source for source, _ in inside if source.own}.values():
+        yield source, locked, {}
 
 
 def _placed(item: ModelFinding, spec: ServiceSpec, merged: Merged) -> Diagnostic:
@@ -148,7 +156,7 @@ def _placed(item: ModelFinding, spec: ServiceSpec, merged: Merged) -> Diagnostic
             source.path(above),
             (f"{above}: {source.name}",),
         )
-    owner = merged.owner(key) or merged.below(key)
+    owner = merged.owner(key)
     if owner is None:  # nobody set it: it is missing
         place = spec.source.location("pattern")
         return Diagnostic(item.code, item.message, item.fix, place, key)

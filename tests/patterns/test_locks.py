@@ -12,6 +12,7 @@ BUCKET = "{prod: {ingress: {access_logs: false}}}"
         ("ingress: {access_logs: false}", "", 5, "overrides.ingress.access_logs", "set to false"),
         ("ingress:\n  access_logs: null", "", 6, "overrides.ingress.access_logs", "taken away"),
         ('ingress: {access_logs: "true"}', "", 5, "overrides.ingress.access_logs", 'set to "true"'),
+        ("ingress: {access_logs: {a: 1, b: 2}}", "", 5, "overrides.ingress.access_logs", "set to {}"),
         ("{}", f"environments: {BUCKET}\n", 6, "environments.prod.ingress.access_logs", "set to false"),
     ],
 )

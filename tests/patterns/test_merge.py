@@ -57,19 +57,19 @@ def test_an_empty_map_changes_nothing_but_is_remembered() -> None:
     merged = merge([layer("low", "a: {x: 1}\nb: {}"), layer("high", "a: {}")])
     assert merged.config == {"a": {"x": 1}, "b": {}}
     assert tried(merged, "a") == [("high", {})]
-    assert merged.owners["b"].name == "low"
+    assert list(merged.owners) == ["a.x"]
 
 
 def test_owners_of_what_lies_in_lists_and_maps() -> None:
     merged = merge([layer("low", "items: [{x: 1}]\na: {x: 1}"), layer("high", "a: {y: 1}", own=True)])
-    owner = merged.owner("items.0.x")
-    assert owner is not None
-    assert owner.name == "low"
-    assert merged.owner("a") is None
-    below = merged.below("a")
-    assert below is not None
-    assert below.name == "high"
-    assert merged.below("nothing") is None
+    names = {key: merged.owner(key) for key in ("items.0.x", "a", "a.x", "nothing", "a.z")}
+    assert {key: owner and owner.name for key, owner in names.items()} == {
+        "items.0.x": "low",
+        "a": "high",  # the service's own layer first
+        "a.x": "low",
+        "nothing": None,
+        "a.z": None,
+    }
 
 
 def test_places_under_a_prefix() -> None:

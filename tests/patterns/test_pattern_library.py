@@ -2,9 +2,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from spec_table import ROOT, engine, spec_text
+from spec_table import ROOT, engine, spec, spec_text
 
 from skymason.diagnostics import DiagnosticError
+from skymason.patterns.engine import InfrastructurePatternEngine
 from skymason.patterns.library import PatternLibrary, shipped
 from skymason.patterns.library_checks import check_library
 from skymason.patterns.models import class_name, model_of
@@ -146,21 +147,19 @@ def broken(old: str, new: str) -> list[tuple[str, str, str]]:
     ],
 )
 def test_contradictions(old: str, new: str, code: str, message: str) -> None:
-    found = broken(old, new)
-    assert (code, message) in [(item[0], item[2]) for item in found]
-    line = next(line for found_code, line, text in found if (found_code, text) == (code, message))
-    assert any(line == part.strip() for part in new.splitlines()) or line.strip("- ") in new
+    found = {(item[0], item[2]): item[1] for item in broken(old, new)}
+    assert (code, message) in found
+    written = [line.strip("- ") for line in new.splitlines()]
+    assert any(line in found[code, message] or found[code, message] in line for line in written)
 
 
 def test_a_key_that_no_layer_gives() -> None:
-    found = broken("      cpu_percent", "      cpu_percent") if "      cpu_percent" in SHIPPED else []
-    assert found == []
-    text = SHIPPED.replace("cpu_percent: 60, ", "")
-    messages = {item.message for item in check_library(library(text), ["prod"])}
-    assert messages == {
-        "'cpu_percent' is required (on aws in prod)",
-        "'cpu_percent' is required (on azure in prod)",
-    } or ("'cpu_percent' is required" in {message.partition(" (")[0] for message in messages})
+    assert SHIPPED.count("cpu_percent: 60, ") == 1
+    found = check_library(library(SHIPPED.replace("cpu_percent: 60, ", "")), ["prod"])
+    assert {(item.code.id, item.key) for item in found} == {("SM2003", "scaling.cpu_percent")}
+    assert {item.message for item in found} == {
+        f"'cpu_percent' is required (on {cloud} in prod)" for cloud in ("aws", "azure")
+    }
 
 
 def test_patterns_that_extend_each_other_end() -> None:
@@ -185,12 +184,23 @@ def test_patterns_without_a_model(pattern: str) -> None:
 
 
 def test_a_pattern_without_typed_keys_is_reported_at_the_spec() -> None:
-    from spec_table import spec
-
-    from skymason.patterns.engine import InfrastructurePatternEngine
-
     local = InfrastructurePatternEngine(library(entry("batch_job")), ROOT)
     resolution = local.resolve([spec(spec_text(pattern="batch_job"))], "prod", "aws", None)
     assert [(item.code.id, item.location.line, item.message) for item in resolution.diagnostics] == [
         ("SM2001", 2, "there are no typed keys for the pattern 'batch_job'")
     ]
+
+
+def test_a_wrong_default_is_reported_where_it_stands() -> None:
+    text = SHIPPED.replace("slow_start_seconds: 0", "slow_start_seconds: 901")
+    local = InfrastructurePatternEngine(library(text), ROOT)
+    resolution = local.resolve([spec(spec_text())], "prod", "aws", None)
+    line = 1 + text.splitlines().index("        slow_start_seconds: 901")
+    assert [(item.code.id, str(item.location), item.key) for item in resolution.diagnostics] == [
+        (
+            "SM2005",
+            f"infrastructure-patterns.yaml:{line}",
+            "patterns.web_api.defaults.ingress.slow_start_seconds",
+        )
+    ]
+    assert resolution.services == []

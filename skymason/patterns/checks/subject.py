@@ -43,14 +43,14 @@ class Subject(Generic[Config]):
 
     def location(self, key: str) -> tuple[Location, str]:
         """Where a key stands in the service's own file, and as what; else the line of `pattern:`."""
-        owner = self.merged.owner(key) or self.merged.below(key)
+        owner = self.merged.owner(key)
         if owner is not None and owner.own:
             return owner.location(key), owner.path(key)
         return self.spec.source.location("pattern"), key
 
     def is_own(self, key: str) -> bool:
         """Whether the service itself set a key, or something inside it."""
-        owner = self.merged.owner(key) or self.merged.below(key)
+        owner = self.merged.owner(key)
         return owner is not None and owner.own
 
     def finding(
@@ -82,7 +82,7 @@ class Subject(Generic[Config]):
 
     def _set_by(self, key: str, secret: bool) -> str:
         """`spot = true: service (services/orders.yaml:14), over false by pattern default`."""
-        owner = self.merged.owner(key) or self.merged.below(key)
+        owner = self.merged.owner(key)
         if owner is None:
             return (
                 f"{key}: model default" if secret else f"{key} = {_shown(at(self.plain, key))}: model default"
