@@ -40,15 +40,24 @@ def tier_labels(service: ServiceIdentityArgs) -> dict[str, pulumi.Input[str]]:
 
 
 def service_role(
-    name: str, service: str, platform: AwsPlatformReference, bindings: list[Binding], opts: ResourceOptions
+    name: str,
+    service: str,
+    platform: AwsPlatformReference,
+    bindings: list[Binding],
+    opts: ResourceOptions,
+    *,
+    account: str | None = None,
 ) -> PodRole:
-    """The role of a service's pods, with exactly what its bindings say."""
+    """The role of a service's pods, with exactly what its bindings say.
+
+    account: service account in the service's namespace. Default: the service's own.
+    """
     return PodRole(
         name,
         {
             "cluster_name": platform["cluster_name"],
             "namespace": service,
-            "service_account": service,
+            "service_account": account or service,
             "statements": parts.statements(bindings),
             "account_id": platform["account_id"],
             **given(platform, "permissions_boundary_arn"),

@@ -13,19 +13,13 @@ from components.binding import Binding
 from components.kubernetes.args import SidecarArgs
 from components.kubernetes.autoscaling import Autoscaler
 from components.kubernetes.namespace import READINESS_GATE, ServiceNamespace
-from components.kubernetes.provider import cluster_provider
 from components.kubernetes.target_group import target_group_binding
 from components.kubernetes.workload import Workload
 from components.patterns import parts
 from components.patterns.args import image_name
+from components.patterns.aws.common import in_cluster, service_role, service_workload, tier_labels
 from components.patterns.aws.entrance import Entrance
 from components.patterns.parts import given
-
-WORKLOAD_KEYS = (
-    *("container", "resources", "probes", "rollout", "disruption", "shutdown", "ports"),
-    *("spread_zones", "spot", "singleton", "tasks"),
-)
-"""Keys that the workload takes as they are."""
 
 
 class HttpService:
@@ -40,8 +34,8 @@ class HttpService:
         self._name, self._args, self._platform = name, args, args["platform"]
         self.service: str = args["service"]["name"]
         self.below = ResourceOptions(parent=component)
-        self.cluster = self._cluster(component)
-        labels = {**self.labels(), **READINESS_GATE}
+        self.cluster = in_cluster(component, name, args["platform"])
+        labels = {**tier_labels(args["service"]), **READINESS_GATE}
         made = ServiceNamespace(name, {"name": self.service, "labels": labels}, self.cluster)
         self.namespace = made.namespace
         self.entrance = Entrance(
@@ -60,29 +54,11 @@ class HttpService:
         platform = self._platform
         return image_name(self._args["image"], platform["registry_host"], platform["repository_prefix"])
 
-    def labels(self) -> dict[str, pulumi.Input[str]]:
-        return given(self._args["service"], "tier", "skymason.dev/tier")
-
     def environment(self, bindings: list[Binding]) -> dict[str, pulumi.Input[str]]:
         """Settings of the service's containers, those of `bindings` among them."""
         args = self._args
         level, stack = args["logging"]["level"], self._platform["environment"]
         return parts.environment(self.service, stack, level, args["ports"], bindings)
-
-    def role(self, name: str, account: str, bindings: list[Binding]) -> PodRole:
-        """The AWS identity of a service account in the namespace, with what `bindings` grant."""
-        return PodRole(
-            name,
-            {
-                "cluster_name": self._platform["cluster_name"],
-                "namespace": self.service,
-                "service_account": account,
-                "statements": parts.statements(bindings),
-                "account_id": self._platform["account_id"],
-                **given(self._platform, "permissions_boundary_arn"),
-            },
-            self.below,
-        )
 
     def run(
         self,
@@ -95,7 +71,7 @@ class HttpService:
 
         after: what must be there before a replica starts. sidecars: beside those of the spec.
         """
-        role = self.role(self._name, self.service, bindings)
+        role = service_role(self._name, self.service, self._platform, bindings, self.below)
         workload = self._workload(role, bindings, [*self._args["sidecars"], *sidecars], after)
         if not self._args["singleton"]:
             self._autoscaler(workload)
@@ -146,16 +122,6 @@ class HttpService:
             "firewall_log_group": firewall.log_group_name if firewall else pulumi.Output.from_input(""),
         }
 
-    def _cluster(self, component: pulumi.ComponentResource) -> ResourceOptions:
-        """Options for what lives in the cluster: by the caller's provider, else by one made here."""
-        provider = component.get_provider("kubernetes:core/v1:Namespace") or cluster_provider(
-            f"{self._name}-cluster",
-            self._platform["kubeconfig"],
-            self.below,
-            cluster_name=self._platform["cluster_name"],
-        )
-        return ResourceOptions(parent=component, providers=[provider])
-
     def _ports(self) -> dict[str, int]:
         return {port["name"]: int(port["port"]) for port in self._args["ports"]}
 
@@ -188,27 +154,20 @@ class HttpService:
         sidecars: list[SidecarArgs],
         after: Sequence[pulumi.Resource],
     ) -> Workload:
-        args, platform = self._args, self._platform
+        args = self._args
         routed = {self._ports()[port] for _, port in ports_of(args["ingress"]["routes"])}
         started_after = ResourceOptions(depends_on=[*self._ties(), *after])
-        return Workload(
+        return service_workload(
             self._name,
-            {
-                "name": self.service,
-                "namespace": self.namespace,
-                "image": self.image,
-                **{key: args[key] for key in WORKLOAD_KEYS},
-                "sidecars": sidecars,
-                "drain_seconds": args["ingress"]["deregistration_seconds"],
-                "environment": self.environment(bindings),
-                "network": parts.traffic(
-                    args["ports"], sorted(routed), [platform["vpc_cidr"]], args["network"], bindings
-                ),
-                "labels": self.labels(),
-                # Known once the role is tied to the account: a pod that starts earlier gets no credentials.
-                "account_annotations": {"skymason.dev/role": role.role_arn},
-            },
-            ResourceOptions.merge(self.cluster, started_after),
+            {**args, "sidecars": sidecars},
+            namespace=self.namespace,
+            role=role,
+            bindings=bindings,
+            network=parts.traffic(
+                args["ports"], sorted(routed), [self._platform["vpc_cidr"]], args["network"], bindings
+            ),
+            drain_seconds=args["ingress"]["deregistration_seconds"],
+            opts=ResourceOptions.merge(self.cluster, started_after),
         )
 
     def _autoscaler(self, workload: Workload) -> None:
