@@ -24,7 +24,7 @@ def attached(folder: Path, packages: Sequence[str] = ()) -> Iterator[dict[str, s
     Raises DiagnosticError, SM4010, where no port can be opened.
     """
     from skymason.offline.cloud import Cloud
-    from skymason.offline.server import Servers
+    from skymason.offline.servers import Servers
 
     named = [name.strip() for name in os.environ.get(PACKAGES, "").split(",") if name.strip()]
     servers = Servers(Cloud(folder), list(dict.fromkeys([*sdk.PACKAGES, *named, *packages])))

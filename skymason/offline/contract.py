@@ -12,7 +12,8 @@ from typing import Any
 
 from skymason.diagnostics import nearest
 from skymason.offline import sdk
-from skymason.offline.shapes import AnyOf, Object, Problem, Scalar, Shape, object_of
+from skymason.offline.hints import object_of
+from skymason.offline.shapes import AnyOf, Object, Problem, Scalar, Shape
 from skymason.plan.model import UNKNOWN
 
 _OBJECT = ("apiVersion", "kind", "metadata")

@@ -1,4 +1,4 @@
-"""What the engine does with a registration: create, update, replace or keep; and in the end remove the rest."""
+"""What the engine does with a registration: create, update, replace or keep; in the end, remove the rest."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from skymason.offline import computed
-from skymason.offline.cloud import Checked, Cloud, Difference, Reason, Refused
+from skymason.offline.answers import NOT_FOUND, Checked, Difference, Reason, Refused
+from skymason.offline.cloud import Cloud
+from skymason.offline.ledger import Memory, dependents_first
 from skymason.offline.shapes import Problem
 from skymason.offline.view import StoredResource
 from skymason.plan.model import PlannedResource
@@ -44,7 +45,7 @@ class Deployment:
         checked = self.cloud.check(
             record.urn, record.type, wanted, old=old.inputs if old else None, config=config
         )
-        if any(problem.kind in ("token", "type") for problem in checked.problems):
+        if not checked.sound:
             # Rules and templates expect the right types: nothing more can be said.
             return Outcome(self._imagined(record, checked, config), checked.problems)
         try:
@@ -52,9 +53,9 @@ class Deployment:
         except Refused as refused:
             return Outcome(self._imagined(record, checked, config), checked.problems, refused.reasons)
         if not self.preview:
-            self.cloud.remember(
-                resource, record.dependencies, record.options.protect, record.options.retain_on_delete
-            )
+            options = record.options
+            memory = Memory(record.dependencies, options.protect, options.retain_on_delete)
+            self.cloud.remember(resource, memory)
         return Outcome(resource, checked.problems, protected=protected)
 
     def _before(self, urn: str, aliases: Sequence[str]) -> StoredResource | None:
@@ -89,7 +90,7 @@ class Deployment:
             return old, False
         if not found.replaces:
             return self.cloud.update(old, checked.inputs, config=config, preview=self.preview), False
-        return self._replace(record, old, config, found), self.cloud.protected(old)
+        return self._replace(record, old, config, found), self.cloud.memory(old).protect
 
     def _create(self, record: PlannedResource, checked: Checked, config: Mapping[str, Any]) -> StoredResource:
         return self.cloud.create(record.urn, record.type, checked.inputs, config=config, preview=self.preview)
@@ -112,24 +113,16 @@ class Deployment:
     ) -> StoredResource:
         found = self.cloud.read(record.urn, record.type, id, checked.inputs, config=config)
         if found is None:
-            raise Refused([Reason("ResourceNotFound", f"there is none with the id {id}")])
+            raise Refused([Reason(NOT_FOUND, f"there is none with the id {id}")])
         return found if self.preview else self.cloud.adopt(found, record.urn, checked.inputs)
 
     def _imagined(
         self, record: PlannedResource, checked: Checked, config: Mapping[str, Any]
     ) -> StoredResource:
         """What a refused resource would be, so that the rest of the program can be looked at."""
-        place = self.cloud.place(checked.inputs, config)
-        try:
-            id = "" if self.preview else computed.identify(
-                record.type, record.name, checked.inputs, place, record.urn
-            )  # fmt: skip
-            outputs = computed.outputs(
-                record.type, record.name, id, checked.inputs, place, "" if self.preview else record.urn
-            )
-        except (TypeError, ValueError, AttributeError):  # inputs of the wrong type reach the templates
-            id, outputs = "", dict(checked.inputs)
-        return StoredResource(record.urn, record.type, record.name, id, checked.inputs, outputs)
+        if self.preview:
+            return self._create(record, checked, config)
+        return self.cloud.imagine(record.urn, record.type, checked.inputs, config=config)
 
     def remove_rest(
         self, project: str, stack: str, kept: set[str]
@@ -140,14 +133,14 @@ class Deployment:
         """
         doomed = [item for item in self.cloud.of_stack(project, stack) if item.urn not in kept]
         for resource in doomed:
-            if self.cloud.protected(resource):
+            if self.cloud.memory(resource).protect:
                 yield resource, ()
         if self.preview:
             return
-        free = [item for item in doomed if not self.cloud.protected(item)]
-        for resource in [*reversed(self.replaced), *_dependents_first(free, self.cloud)]:
+        free = [item for item in doomed if not self.cloud.memory(item).protect]
+        for resource in [*reversed(self.replaced), *dependents_first(free, self.cloud)]:
             try:
-                if self.cloud.retained(resource):
+                if self.cloud.memory(resource).retain:
                     self.cloud.release(resource)
                 else:
                     self.cloud.delete(resource)
@@ -168,28 +161,3 @@ def _with_ignored(
         elif name in result:
             del result[name]
     return result
-
-
-def _dependents_first(resources: Sequence[StoredResource], cloud: Cloud) -> list[StoredResource]:
-    """In an order in which nothing is deleted before what depends on it."""
-    by_urn = {resource.urn: resource for resource in resources}
-    result: list[StoredResource] = []
-    seen: set[str] = set()
-
-    def visit(start: str) -> None:
-        stack = [(start, iter(cloud.needs(by_urn[start])))]
-        seen.add(start)
-        while stack:
-            urn, rest = stack[-1]
-            following = next((need for need in rest if need in by_urn and need not in seen), None)
-            if following is None:
-                stack.pop()
-                result.append(by_urn[urn])
-            else:
-                seen.add(following)
-                stack.append((following, iter(cloud.needs(by_urn[following]))))
-
-    for urn in by_urn:
-        if urn not in seen:
-            visit(urn)
-    return list(reversed(result))

@@ -17,7 +17,8 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from skymason.offline import sdk
-from skymason.offline.shapes import Property, object_of
+from skymason.offline.hints import object_of
+from skymason.offline.shapes import Property
 
 NO_FACTS: Mapping[str, Any] = {}
 

@@ -11,24 +11,22 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.mocks import MockMonitor, Mocks
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from skymason.diagnostics import Diagnostic, Location
-from skymason.offline import codes, components, contract, sdk, wire
-from skymason.offline.cloud import Cloud, Reason, Refused
-from skymason.offline.components import Component, Made
+from skymason.offline import codes, contract, sdk, wire
+from skymason.offline.answers import NOT_FOUND, Reason, Refused
+from skymason.offline.cloud import Cloud
+from skymason.offline.component import Component, Made, build
 from skymason.offline.deployment import Deployment
+from skymason.offline.findings import Findings
+from skymason.offline.registration import STACK, is_stack, options_of, unknown_paths
 from skymason.offline.settings import configuration
 from skymason.offline.source import Sources
 from skymason.offline.templates import uuid_text
 from skymason.offline.transforms import Transforms
 from skymason.offline.view import StoredResource
-from skymason.plan import codes as plan_codes
-from skymason.plan.model import UNKNOWN, PlannedResource, ResourceOptions, SourceLine
-from skymason.plan.paths import child, lookup
+from skymason.plan.model import UNKNOWN, PlannedResource, ResourceOptions
 
-STACK = "pulumi:pulumi:Stack"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 PROVIDER = "pulumi:providers:"
-_SECRET_MARK = "[secret]"  # noqa: S105  what stands for a secret in a message
 
 
 class _NoMocks(Mocks):  # type: ignore[misc]
@@ -45,7 +43,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
     """A resource monitor that keeps every registration as a PlannedResource, in `records` by URN.
 
     config: the stack's configuration, whose `aws:region` and the like are those of the default providers.
-    Everything that is refused becomes a Diagnostic in `diagnostics`, and the program goes on as if it were not.
+    Everything that is refused goes to `findings`, and the program goes on as if it were not.
     """
 
     def __init__(
@@ -67,7 +65,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         self.records: dict[str, PlannedResource] = {}
         self.external: dict[str, PlannedResource] = {}
         self.outputs = wire.Decoded({}, (), ())
-        self.diagnostics: list[Diagnostic] = []
+        self.findings = Findings(self.records)
         self.refused_calls: list[str] = []
         self.deployment = Deployment(cloud, preview=preview)
         self.transforms = Transforms()
@@ -88,13 +86,13 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         if request.type == STACK:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if urn in self.records:
-            self._twice(urn, self.sources.of_trace(request.stackTrace))
+            self.findings.twice(self.records[urn], self.sources.of_trace(request.stackTrace))
             known = self.records[urn]
             return resource_pb2.RegisterResourceResponse(
                 urn=urn, id=known.id, object=wire.encode(known.outputs)
             )
         self.transforms.add(urn, request.transforms)
-        options = _options(request, urn)
+        options = options_of(request, urn)
         properties = request.object
         if self.transforms:
             properties, options = self.transforms.apply(
@@ -106,7 +104,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             urn=urn,
             type=request.type,
             name=request.name,
-            parent="" if _is_stack(request.parent) else request.parent,
+            parent="" if is_stack(request.parent) else request.parent,
             custom=request.custom,
             remote=request.remote,
             inputs=given.value,
@@ -145,7 +143,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         if request.id != UNKNOWN:
             found = self.cloud.read(urn, request.type, request.id, state.value, config=config)
             if found is None:
-                self._report_missing(record, request.id)
+                self.findings.refused(record, [Reason(NOT_FOUND, f"there is none with the id {request.id}")])
         if found is None:
             found = self.cloud.create(urn, request.type, state.value, config=config, preview=True)
         self.external[urn] = replace(record, id=found.id, outputs=found.outputs)
@@ -175,7 +173,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             config = self._provider_config(request.provider, request.tok)
             answer = self.cloud.invoke(request.tok, args, config=config)
         except Refused as error:
-            return self._refused_call(error)
+            return resource_pb2.ResourceInvokeResponse(failures=self._refused_call(error.reasons))
         return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(answer)})
 
     def Call(self, request: Any) -> Any:  # noqa: N802
@@ -187,13 +185,11 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             result = {"result": record.outputs.get("kubeconfigJson", UNKNOWN)}
             return provider_pb2.CallResponse(**{"return": wire.encode(result)})
         message = f"{request.tok} is not a method that the offline cloud knows"
-        self.refused_calls.append(message)
-        failure = provider_pb2.CheckFailure(property="", reason=message)
-        return provider_pb2.CallResponse(failures=[failure])
+        return provider_pb2.CallResponse(failures=self._refused_call([Reason("UnknownMethod", message)]))
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         outputs = wire.decode(request.outputs)
-        if _is_stack(request.urn):
+        if is_stack(request.urn):
             self.outputs = outputs
         elif request.urn in self.records:
             record = self.records[request.urn]
@@ -207,7 +203,7 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
     def finish(self) -> None:
         """After the program: remove what it no longer has, and keep its outputs for other stacks."""
         for resource, reasons in self.deployment.remove_rest(self.project, self.stack, set(self.records)):
-            self._report_kept(resource, reasons)
+            self.findings.kept(resource, reasons)
         if not self.preview:
             self.cloud.export(self.project, self.stack, self.outputs.value)
 
@@ -222,22 +218,16 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         if record.type.startswith(PROVIDER):
             return self._provider(record)
         outcome = self.deployment.put(record, config, import_id=import_id)
-        for problem in outcome.problems:
-            code = plan_codes.BY_KIND[problem.kind]
-            self._report(record, code, problem.path, f"{problem.path} {problem.message}".strip(), problem.fix)
-        for reason in outcome.reasons:
-            code = codes.NOT_FOUND if reason.code == "ResourceNotFound" else codes.REFUSED
-            self._report(record, code, reason.property, f"{reason.code}: {reason.message}", _fix(reason))
+        self.findings.breaches(record, outcome.problems)
+        self.findings.refused(record, outcome.reasons)
         if outcome.protected:
-            self._report_protected(record.name, record.type, record.source, "replaced")
+            self.findings.protected(record, "replaced")
         return replace(
             record, id=outcome.resource.id, inputs=outcome.resource.inputs, outputs=outcome.resource.outputs
         )
 
     def _provider(self, record: PlannedResource) -> PlannedResource:
-        for problem in contract.problems(record.type, record.inputs):
-            code = plan_codes.BY_KIND[problem.kind]
-            self._report(record, code, problem.path, f"{problem.path} {problem.message}", problem.fix)
+        self.findings.breaches(record, contract.problems(record.type, record.inputs))
         self._providers[record.urn] = configuration(record.inputs)
         id = UNKNOWN if self.preview else uuid_text(record.urn)
         return replace(record, id="" if self.preview else id, outputs=record.inputs)
@@ -255,17 +245,13 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
         return self._providers[package]
 
     def _remote(self, record: PlannedResource, providers: Mapping[str, str]) -> PlannedResource:
-        for problem in contract.problems(record.type, record.inputs):
-            code = plan_codes.BY_KIND[problem.kind]
-            self._report(record, code, problem.path, f"{problem.path} {problem.message}".strip(), problem.fix)
+        self.findings.breaches(record, contract.problems(record.type, record.inputs))
 
         def register(token: str, name: str, inputs: Mapping[str, Any], *, needs: Sequence[Made] = ()) -> Made:
             reference = providers.get(sdk.package_of(token), "")
             return self._child(record, token, name, inputs, needs, reference)
 
-        outputs = components.build(
-            Component(record.type, record.name, record.inputs, register, self._resolve)
-        )
+        outputs = build(Component(record.type, record.name, record.inputs, register, self._resolve))
         return replace(record, outputs=outputs)
 
     def _child(
@@ -296,11 +282,11 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             inputs=inputs,
             options=options,
             dependencies=tuple(sorted({*parent.dependencies, *(made.urn for made in needs)})),
-            unknowns=tuple(sorted(_unknown_paths(inputs))),
+            unknowns=tuple(sorted(unknown_paths(inputs))),
             source=parent.source,
         )
         if urn in self.records:
-            self._twice(urn, parent.source)
+            self.findings.twice(self.records[urn], parent.source)
         record = self._custom(record, self._provider_config(provider, token))
         self.records[urn] = record
         return Made(urn, record.id, record.outputs, token)
@@ -320,136 +306,21 @@ class RecordingMonitor(MockMonitor):  # type: ignore[misc]
             source = self.sources.of_trace(request.stackTrace)
             record = PlannedResource(urn, request.type, request.name, source=source)
             known = ", ".join(sorted(self.cloud.exports)) or "none"
-            self._report(
-                record, codes.NO_STACK, "", f"{name} has no outputs here",
+            self.findings.report(
+                record,
+                codes.NO_STACK,
+                "",
+                f"{name} has no outputs here",
                 f"deploy {key} first; stacks that are known here: {known}",
-            )  # fmt: skip
+            )
         outputs = UNKNOWN if exported is None else exported
         properties: dict[str, Any] = {"name": name, "outputs": outputs, "secretOutputNames": []}
         self.external[urn] = PlannedResource(urn, request.type, request.name, id=name, outputs=properties)
         return resource_pb2.ReadResourceResponse(urn=urn, id=name, properties=wire.encode(properties))
 
-    # --- findings
-
-    def _report(self, record: PlannedResource, code: Any, key: str, message: str, fix: str) -> None:
-        parent = self.records.get(record.parent)
-        self.diagnostics.append(
-            Diagnostic(
-                code=code,
-                message=_without_secrets(f"{record.type} '{record.name}': {message}", record),
-                fix=_without_secrets(fix, record),
-                location=self._location(record.source),
-                key=key,
-                set_by=(f"{parent.type} '{parent.name}'",) if parent is not None else (),
-            )
-        )
-
-    def _location(self, source: SourceLine | None) -> Location:
-        return Location(source.path, source.line) if source is not None else Location("__main__.py")
-
-    def _twice(self, urn: str, source: SourceLine | None) -> None:
-        first = self.records[urn]
-        where = f", first at {self._location(first.source)}" if first.source is not None else ""
-        self._report(
-            replace(first, source=source), plan_codes.DUPLICATE_URN, "", f"is registered twice{where}",
-            "give one of them another name",
-        )  # fmt: skip
-
-    def _report_missing(self, record: PlannedResource, id: str) -> None:
-        self._report(record, codes.NOT_FOUND, "", f"there is none with the id {id}", "check the id")
-
-    def _report_protected(self, name: str, type: str, source: SourceLine | None, verb: str) -> None:
-        record = PlannedResource("", type, name, source=source)
-        self._report(
-            record, plan_codes.PROTECTED, "", f"is protected and would be {verb}",
-            "keep it as it was, or set protect to false and deploy that first",
-        )  # fmt: skip
-
-    def _report_kept(self, resource: StoredResource, reasons: Sequence[Reason]) -> None:
-        if not reasons:
-            self._report_protected(resource.name, resource.type, None, "deleted")
-        record = PlannedResource(resource.urn, resource.type, resource.name)
-        for reason in reasons:
-            self._report(
-                record, codes.REFUSED_DELETE, reason.property, f"{reason.code}: {reason.message}",
-                "remove what uses it first",
-            )  # fmt: skip
-
-    def _refused_call(self, error: Refused) -> Any:
-        failures = []
-        for reason in error.reasons:
-            self.refused_calls.append(reason.message)
-            failures.append(provider_pb2.CheckFailure(property=reason.property, reason=reason.message))
-        return resource_pb2.ResourceInvokeResponse(failures=failures)
-
-
-def _is_stack(urn: str) -> bool:
-    return urn.split("::")[2:3] == [STACK]
-
-
-def _unknown_paths(value: Any, path: str = "") -> Iterable[str]:
-    if value == UNKNOWN:
-        yield path
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _unknown_paths(item, child(path, key))
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            yield from _unknown_paths(item, child(path, index))
-
-
-def _without_secrets(text: str, record: PlannedResource) -> str:
-    """A message without the values of the resource's secrets."""
-    for path in record.secrets:
-        for value in _texts(lookup(record.inputs, path)):
-            text = text.replace(value, _SECRET_MARK)
-    return text
-
-
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, str) and value and value != UNKNOWN:
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)
-
-
-def _fix(reason: Reason) -> str:
-    where = f"change {reason.property}" if reason.property else "change the resource"
-    return f"{where} (rule {reason.rule})" if reason.rule else where
-
-
-def _options(request: Any, urn: str) -> ResourceOptions:
-    return ResourceOptions(
-        protect=request.protect,
-        retain_on_delete=request.retainOnDelete,
-        delete_before_replace=request.deleteBeforeReplace,
-        ignore_changes=tuple(request.ignoreChanges),
-        replace_on_changes=tuple(request.replaceOnChanges),
-        aliases=tuple(_alias_urns(request, urn)),
-        provider=request.provider,
-        deleted_with=request.deletedWith,
-    )
-
-
-def _alias_urns(request: Any, urn: str) -> list[str]:
-    """The URNs that a resource may have had before, each once."""
-    _, _, rest = urn.partition("urn:pulumi:")
-    stack, project, _, _ = rest.split("::", 3)
-    found = []
-    for alias in request.aliases:
-        if alias.urn:
-            found.append(str(alias.urn))
-            continue
-        spec = alias.spec
-        parent = "" if spec.noParent else spec.parentUrn or request.parent
-        type = spec.type or request.type
-        qualified = parent.split("::")[2] if parent and not _is_stack(parent) else ""
-        chain = f"{qualified}${type}" if qualified else type
-        found.append(
-            f"urn:pulumi:{spec.stack or stack}::{spec.project or project}::{chain}::{spec.name or request.name}"
-        )
-    return list(dict.fromkeys(found))
+    def _refused_call(self, reasons: Sequence[Reason]) -> list[Any]:
+        """What a function or a method refuses, as the protocol tells the program."""
+        self.refused_calls += [reason.message for reason in reasons]
+        return [
+            provider_pb2.CheckFailure(property=reason.property, reason=reason.message) for reason in reasons
+        ]

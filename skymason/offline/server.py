@@ -6,9 +6,7 @@ means: configurations are kept by connection.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -21,17 +19,17 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
-from skymason.diagnostics import Diagnostic, DiagnosticError, Location
-from skymason.offline import codes, components, contract, sdk, wire
-from skymason.offline.cloud import Cloud, Reason, Refused
-from skymason.offline.components import Component, Made
+from skymason.offline import component, contract, sdk, wire
+from skymason.offline.answers import NOT_FOUND, Reason, Refused
+from skymason.offline.cloud import Cloud
+from skymason.offline.component import Component
+from skymason.offline.engine_client import EngineClient, state_of
 from skymason.offline.settings import configuration
 from skymason.offline.shapes import Problem
 from skymason.plan.codes import BY_KIND
 from skymason.plan.model import UNKNOWN
 
-LOOPBACK = "127.0.0.1"
-_NO_LIMIT = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+NO_LIMIT = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 _LEFT_OUT = ("Handshake", "Parameterize", "GetMapping", "GetMappings", "GetSchema", "List", "StreamInvoke")
 
 
@@ -70,9 +68,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         # Without secrets, outputs and references the engine sends plain values, and marks secrets again itself;
         # but it lets only a provider that takes secrets build components.
         return provider_pb2.ConfigureResponse(
-            acceptSecrets=self.package in components.PACKAGES,
+            acceptSecrets=self.package in component.PACKAGES,
             supportsPreview=True,
-            acceptResources=self.package in components.PACKAGES,
+            acceptResources=self.package in component.PACKAGES,
             acceptOutputs=False,
         )
 
@@ -85,7 +83,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with self.cloud.lock:
             checked = self.cloud.check(request.urn, token, inputs, old=old, config=self._config(context))
             reasons: Sequence[Reason] = ()
-            if not any(problem.kind in ("token", "type") for problem in checked.problems):
+            if checked.sound:
                 reasons = self.cloud.refusals(request.urn, token, checked.inputs, id="-" if old else "")
         return provider_pb2.CheckResponse(
             inputs=wire.encode(checked.inputs), failures=_failures(checked.problems, reasons)
@@ -152,7 +150,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         def update() -> Any:
             old = self.cloud.find(request.urn, request.id)
             if old is None:
-                raise Refused([Reason("ResourceNotFound", f"{token} {request.id} does not exist")])
+                raise Refused([Reason(NOT_FOUND, f"{token} {request.id} does not exist")])
             return self.cloud.update(old, new, config=self._config(context), preview=request.preview)
 
         if not request.preview:
@@ -182,15 +180,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.InvokeResponse(**{"return": wire.encode(answer)})
 
     def Construct(self, request: Any, context: Any) -> Any:  # noqa: N802
-        with grpc.insecure_channel(request.monitorEndpoint, options=_NO_LIMIT) as channel:
-            engine = _Engine(resource_pb2_grpc.ResourceMonitorStub(channel), request)
+        with grpc.insecure_channel(request.monitorEndpoint, options=NO_LIMIT) as channel:
+            engine = EngineClient(resource_pb2_grpc.ResourceMonitorStub(channel), request)
             inputs = wire.decode(request.inputs, keep_references=True).value
             problems = contract.problems(request.type, inputs)
             if problems:
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, _text(request, _failures(problems, ())))
             urn = engine.register_component()
             made = Component(request.type, request.name, inputs, engine.register, engine.resolve)
-            outputs = wire.encode(components.build(made))
+            outputs = wire.encode(component.build(made))
             engine.monitor.RegisterResourceOutputs(
                 resource_pb2.RegisterResourceOutputsRequest(urn=urn, outputs=outputs)
             )
@@ -201,8 +199,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.tok != "eks:index:Cluster/getKubeconfig" or not isinstance(me, Mapping):
             message = f"{request.tok} is not a method that the offline cloud knows"
             return provider_pb2.CallResponse(failures=[provider_pb2.CheckFailure(reason=message)])
-        with grpc.insecure_channel(request.monitorEndpoint, options=_NO_LIMIT) as channel:
-            found = _state(resource_pb2_grpc.ResourceMonitorStub(channel), str(me["urn"]))
+        with grpc.insecure_channel(request.monitorEndpoint, options=NO_LIMIT) as channel:
+            found = state_of(resource_pb2_grpc.ResourceMonitorStub(channel), str(me["urn"]))
         result = {"result": found.get("kubeconfigJson", UNKNOWN)}
         return provider_pb2.CallResponse(**{"return": wire.encode(result)})
 
@@ -220,73 +218,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 grpc.StatusCode.UNKNOWN,
                 "; ".join(f"{reason.code}: {reason.message}" for reason in refused.reasons),
             )
-
-
-class _Engine:
-    """The engine, as a component's provider sees it while it builds the component."""
-
-    def __init__(self, monitor: Any, request: Any) -> None:
-        self.monitor = monitor
-        self._request = request
-        self._urn = ""
-
-    def register_component(self) -> str:
-        request = self._request
-        answer = self.monitor.RegisterResource(
-            resource_pb2.RegisterResourceRequest(
-                type=request.type,
-                name=request.name,
-                parent=request.parent,
-                object=request.inputs,
-                protect=request.protect if request.HasField("protect") else None,
-                providers=dict(request.providers),
-                dependencies=list(request.dependencies),
-                aliases=list(request.aliases),
-                ignoreChanges=list(request.ignoreChanges),
-                acceptSecrets=True,
-                acceptResources=True,
-            )
-        )
-        self._urn = answer.urn
-        return self._urn
-
-    def register(
-        self, token: str, name: str, inputs: Mapping[str, Any], *, needs: Sequence[Made] = ()
-    ) -> Made:
-        package = sdk.package_of(token)
-        answer = self.monitor.RegisterResource(
-            resource_pb2.RegisterResourceRequest(
-                type=token,
-                name=name,
-                parent=self._urn,
-                custom=True,
-                object=wire.encode(inputs),
-                provider=self._request.providers.get(package, ""),
-                version=sdk.version_of(package),
-                dependencies=sorted({*self._request.dependencies, *(made.urn for made in needs)}),
-                acceptSecrets=True,
-                acceptResources=True,
-                supportsPartialValues=True,
-            )
-        )
-        return Made(answer.urn, answer.id, wire.decode(answer.object).value, token)
-
-    def resolve(self, value: Any) -> Made | None:
-        if not isinstance(value, Mapping) or value.get(wire.SIGNATURE) != wire.RESOURCE:
-            return None
-        urn, id = str(value["urn"]), str(value.get("id") or "")
-        return Made(urn, "" if id == UNKNOWN else id, _state(self.monitor, urn))
-
-
-def _state(monitor: Any, urn: str) -> dict[str, Any]:
-    """What the engine knows of a resource."""
-    answer = monitor.Invoke(
-        resource_pb2.ResourceInvokeRequest(
-            tok="pulumi:pulumi:getResource", args=wire.encode({"urn": urn}), acceptResources=True
-        )
-    )
-    found = wire.decode(getattr(answer, "return")).value.get("state")
-    return found if isinstance(found, dict) else {}
 
 
 def _refuse(name: str) -> Callable[[Any, Any, Any], None]:
@@ -337,41 +268,3 @@ def _failures(problems: Sequence[Problem], reasons: Sequence[Reason]) -> list[An
 def _text(request: Any, failures: Sequence[Any]) -> str:
     lines = "; ".join(f"{failure.property}: {failure.reason}" for failure in failures)
     return f"{request.type} '{request.name}': {lines}"
-
-
-class Servers:
-    """Servers for several packages over one cloud, on loopback ports of their own."""
-
-    def __init__(self, cloud: Cloud, packages: Sequence[str]) -> None:
-        self.cloud = cloud
-        self.ports: dict[str, int] = {}
-        self._servers: list[grpc.Server] = []
-        # Construct waits for the engine, which waits for other calls: these must find a thread.
-        self._threads = ThreadPoolExecutor(max_workers=256, thread_name_prefix="offline")
-        for package in packages:
-            server = grpc.server(self._threads, options=_NO_LIMIT)
-            provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(package, cloud), server)
-            port = server.add_insecure_port(f"{LOOPBACK}:0")
-            if port == 0:
-                raise DiagnosticError(
-                    [
-                        Diagnostic(
-                            codes.NO_SERVER,
-                            f"no port of {LOOPBACK} could be opened for {package}",
-                            "allow programs to listen on loopback",
-                            Location("."),
-                        )
-                    ]
-                )
-            self.ports[package] = port
-            self._servers.append(server)
-
-    def start(self) -> None:
-        for server in self._servers:
-            server.start()
-
-    def stop(self) -> None:
-        stopped: list[threading.Event] = [server.stop(grace=None) for server in self._servers]
-        for event in stopped:
-            event.wait(timeout=5)
-        self._threads.shutdown(wait=False)

@@ -71,7 +71,7 @@ def evaluate(
         )
         if failure is None:
             monitor.finish()
-        found = list(monitor.diagnostics)
+        found = list(monitor.findings.diagnostics)
         if failure is not None:
             hidden = [value for key, value in (config or {}).items() if key in secret_keys]
             found += explained(failure, monitor.sources, hidden, monitor.refused_calls)

@@ -44,7 +44,7 @@ class Rule:
     types: Pulumi token → path of the part of the inputs that the rule speaks of, '' for all of it.
     kind, params: what must hold. operations: when it is asked. each: path of the items that the rule is asked
     for, one by one. when: conditions on the part; all must hold. given: other resources of the examples.
-    reject, accept: example inputs (with the key `id` for an existing resource).
+    reject, accept: example inputs. Source and examples are left out where rules are asked.
     """
 
     id: str
@@ -56,7 +56,7 @@ class Rule:
     when: Mapping[str, Any]
     code: str
     message: str
-    source: str
+    source: str = ""
     given: tuple[Mapping[str, Any], ...] = ()
     reject: Example = field(default_factory=dict)
     accept: Example = field(default_factory=dict)
@@ -80,10 +80,10 @@ class Rule:
             when=data.get("when", {}),
             code=data["code"],
             message=data["message"],
-            source=data["source"],
+            source=data.get("source", ""),
             given=tuple(data.get("given", ())),
-            reject=data["reject"],
-            accept=data["accept"],
+            reject=data.get("reject", {}),
+            accept=data.get("accept", {}),
         )
 
 

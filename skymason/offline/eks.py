@@ -1,84 +1,21 @@
-"""Remote components, which a provider builds itself: what `eks` makes, as representative children.
-
-Policies and reports then see the cluster, its roles, security groups, add-ons and access entries, as they would after
-a real deployment. Names and types follow the real component's.
-"""
+"""The components of the eks package: what each registers, with the names and types of the real one's children."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from skymason.offline.wire import RESOURCE, SIGNATURE
+from skymason.offline.component import Component, Made, given, reference
 from skymason.plan.model import UNKNOWN
 
 EKS_POLICIES = ("AmazonEKSClusterPolicy",)
+
+
 OWN_GROUP = "vpcConfig.clusterSecurityGroupId"
+
+
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A child that was registered."""
-
-    urn: str
-    id: str
-    outputs: Mapping[str, Any]
-    token: str = ""
-
-    def get(self, path: str) -> Any:
-        """An output, or UNKNOWN where it is not known yet."""
-        value: Any = self.outputs
-        for key in path.split("."):
-            if isinstance(value, (list, tuple)):
-                value = value[int(key)] if int(key) < len(value) else UNKNOWN
-            elif isinstance(value, Mapping):
-                value = value.get(key, UNKNOWN)
-        return value
-
-    @property
-    def known_id(self) -> str:
-        return self.id or UNKNOWN
-
-
-class Register(Protocol):
-    """How a component registers a child, in this process or with the engine."""
-
-    def __call__(
-        self, token: str, name: str, inputs: Mapping[str, Any], *, needs: Sequence[Made] = ()
-    ) -> Made: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Component:
-    """A remote component that is being built. resolve: a reference among the inputs → what it refers to."""
-
-    token: str
-    name: str
-    inputs: Mapping[str, Any]
-    register: Register
-    resolve: Callable[[Any], Made | None]
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def child(self, token: str, short: str, inputs: Mapping[str, Any], *needs: Made) -> Made:
-        return self.register(token, f"{self.name}-{short}", _given(inputs), needs=needs)
-
-
-def build(component: Component) -> dict[str, Any]:
-    """Register a component's children; its outputs. A component that is not known has no children."""
-    maker = MAKERS.get(component.token)
-    return maker(component) if maker is not None else dict(component.inputs)
-
-
-def reference(made: Made) -> dict[str, Any]:
-    """A resource-valued output, as the protocol writes it."""
-    return {SIGNATURE: RESOURCE, "urn": made.urn, "id": made.known_id, "packageVersion": ""}
-
-
-def _given(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in inputs.items() if value is not None}
 
 
 def _trust(service: str) -> str:
@@ -130,7 +67,7 @@ def _cluster(component: Component) -> dict[str, Any]:
             "name": inputs.get("name"),
             "roleArn": service_role.get("arn"),
             "version": inputs.get("version"),
-            "vpcConfig": _given(
+            "vpcConfig": given(
                 {
                     "subnetIds": _subnets(inputs),
                     "securityGroupIds": [group.known_id for group in groups] or None,
@@ -264,7 +201,7 @@ def _access(inputs: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _network(inputs: Mapping[str, Any]) -> dict[str, Any] | None:
-    found = _given(
+    found = given(
         {"serviceIpv4Cidr": inputs.get("kubernetesServiceIpAddressRange"), "ipFamily": inputs.get("ipFamily")}
     )
     return found or None
@@ -450,5 +387,3 @@ MAKERS: dict[str, Callable[[Component], dict[str, Any]]] = {
     "eks:index:Addon": _addon,
 }
 """Components with children. To add one, write what it registers."""
-
-PACKAGES = frozenset(token.partition(":")[0] for token in MAKERS)
