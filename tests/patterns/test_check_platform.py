@@ -63,6 +63,19 @@ def test_a_name_leaves_room_for_project_environment_and_the_clouds_suffix() -> N
     ]
 
 
+@pytest.mark.parametrize("name", ["default", "keda", "kube-system", "kube-orders"])
+def test_namespaces_that_are_there_already(name: str) -> None:
+    found = resolve(spec_text(name=name)).diagnostics
+    assert [(item.code.id, item.location.line, item.key, item.message) for item in found] == [
+        ("SM2146", 1, "service.name", f"'{name}' is a namespace of the cluster or the platform")
+    ]
+
+
+@pytest.mark.parametrize("name", ["defaults", "kubernetes"])
+def test_names_that_only_look_alike(name: str) -> None:
+    assert resolve(spec_text(name=name)).diagnostics == []
+
+
 def test_dev_may_keep_debug_logs_for_a_day() -> None:
     overrides = "logging: {level: debug, retention_days: 1}"
     found = resolve(spec_text(overrides, identity="data_classification: pci"), environment="dev")

@@ -31,6 +31,16 @@ OPEN_EGRESS = define(
     "PCI DSS 1.3.2: outbound traffic from the cardholder data environment goes only where it must.",
 )
 
+TAKEN_NAME = define(
+    "SM2146",
+    "Name belongs to the cluster or the platform",
+    "A service's name is its namespace, and these are there already, with rights that no service has.",
+)
+
+PLATFORM_NAMESPACES = ("default", "keda")
+RESERVED_PREFIX = "kube-"
+"""Source: Kubernetes documentation, 'Namespaces', 'Initial namespaces' and 'Working with Namespaces'."""
+
 AUTONAMING = 8
 """A dash and seven hexadecimal digits, which the engine puts behind every name."""
 
@@ -54,6 +64,17 @@ def names(subject: Subject[ServiceConfig]) -> Iterator[Diagnostic]:
                 f"shorten service.name to at most {len(subject.name) - full + limit} characters",
                 "service.name",
             )
+
+
+@check(ServiceConfig)
+def namespace(subject: Subject[ServiceConfig]) -> Iterator[Diagnostic]:
+    if subject.name in PLATFORM_NAMESPACES or subject.name.startswith(RESERVED_PREFIX):
+        yield subject.in_spec(
+            TAKEN_NAME,
+            f"'{subject.name}' is a namespace of the cluster or the platform",
+            "rename the service",
+            "service.name",
+        )
 
 
 @check(ServiceConfig)
