@@ -19,9 +19,9 @@ def attached(folder: Path, packages: Sequence[str] = ()) -> Iterator[dict[str, s
     """Start the stand-in providers in this process; the variables that make a command use them.
 
     folder: where the cloud is kept, and the engine's state with it unless PULUMI_BACKEND_URL is set already.
-    packages: more packages to stand in for, beside those of the product and those in SKYMASON_OFFLINE_PACKAGES.
-    The variables are put over the command's own environment; they hold for as long as the context is open.
-    Raises DiagnosticError, SM4010, where no port can be opened.
+    packages: more packages to stand in for, beside those of the product and those in
+    SKYMASON_OFFLINE_PACKAGES. The variables are put over the command's own environment; they hold for as long
+    as the context is open. Raises DiagnosticError, SM4010, where no port can be opened.
     """
     from skymason.offline.cloud import Cloud
     from skymason.offline.servers import Servers
@@ -43,7 +43,8 @@ def environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
     defaults = {
-        # The file backend writes the whole state after each step: minutes for a large stack, for nothing here.
+        # The file backend writes the whole state after each step: minutes for a large stack, for nothing
+        # here.
         "PULUMI_SKIP_CHECKPOINTS": "true",
         "PULUMI_EXPERIMENTAL": "true",
     }

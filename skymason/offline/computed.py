@@ -29,7 +29,7 @@ def identify(token: str, name: str, inputs: Mapping[str, Any], place: Place, see
 def outputs(
     token: str, name: str, id: str, inputs: Mapping[str, Any], place: Place, seed: str
 ) -> dict[str, Any]:
-    """All outputs of a resource. An empty id means that it does not exist yet: what it computes is unknown."""
+    """All outputs of a resource. An empty id: it does not exist yet, and what is computed is unknown."""
     known = facts(token)
     shape = contract.outputs_of(token)
     result = dict(inputs)

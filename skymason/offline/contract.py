@@ -1,4 +1,4 @@
-"""The contract of a resource type, as the installed SDK has it: what may be said in its inputs, and what must.
+"""The contract of a resource type, as the installed SDK has it: what its inputs may say, and what they must.
 
 Nothing is imported but the module of the type that is asked for, and each type is compiled once.
 """

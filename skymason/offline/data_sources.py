@@ -26,7 +26,8 @@ _ZONES = ("a", "b", "c")
 
 
 _REGIONS = [
-    "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1",
+    "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
+    "eu-north-1",
     "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
 ]  # fmt: skip
 
@@ -117,7 +118,7 @@ def _parameter(args: Arguments, view: CloudView, place: Place) -> Answer:
         value = f"ami-{random_text('hex', 17, name)}"
     else:
         value = f"value-of-{name.strip('/').replace('/', '-')}"
-    arn = f"arn:{place.partition}:ssm:{place.region}:{place.account}:parameter{name if name[:1] == '/' else '/' + name}"
+    arn = place.arn("ssm", f"parameter/{name.removeprefix('/')}")
     return {"id": name, "arn": arn, "type": "String", "value": value, "insecureValue": value, "version": 1}
 
 
@@ -134,8 +135,15 @@ def _vpc(args: Arguments, view: CloudView, place: Place) -> Answer:
     if by_id:
         return {**by_id[-1].outputs, "id": by_id[-1].id}
     id = str(args.get("id") or f"vpc-{random_text('hex', 17, 'default')}")
-    return {"id": id, "cidrBlock": "172.31.0.0/16", "arn": f"arn:{place.partition}:ec2:{place.region}:{place.account}:vpc/{id}",
-            "state": "available", "instanceTenancy": "default", "enableDnsHostnames": True, "enableDnsSupport": True}  # fmt: skip
+    return {
+        "id": id,
+        "cidrBlock": "172.31.0.0/16",
+        "arn": place.arn("ec2", f"vpc/{id}"),
+        "state": "available",
+        "instanceTenancy": "default",
+        "enableDnsHostnames": True,
+        "enableDnsSupport": True,
+    }
 
 
 def _subnets(args: Arguments, view: CloudView, place: Place) -> Answer:
@@ -154,8 +162,14 @@ def _subnet(args: Arguments, view: CloudView, place: Place) -> Answer:
     id = str(args.get("id") or f"subnet-{random_text('hex', 17, repr(args))}")
     number = int(random_text("digits", 2, id))
     zone = f"{place.region}{_ZONES[number % 3]}"
-    return {"id": id, "cidrBlock": f"172.31.{number}.0/24", "availabilityZone": zone, "availableIpAddressCount": 251,
-            "vpcId": f"vpc-{random_text('hex', 17, 'default')}", "state": "available"}  # fmt: skip
+    return {
+        "id": id,
+        "cidrBlock": f"172.31.{number}.0/24",
+        "availabilityZone": zone,
+        "availableIpAddressCount": 251,
+        "vpcId": f"vpc-{random_text('hex', 17, 'default')}",
+        "state": "available",
+    }
 
 
 def _hosted_zone(args: Arguments, view: CloudView, place: Place) -> Answer:
@@ -165,8 +179,16 @@ def _hosted_zone(args: Arguments, view: CloudView, place: Place) -> Answer:
             return {**item.outputs, "id": item.id}
     id = str(id or f"Z{random_text('upper', 20, name)}")
     servers = [f"ns-{n}.awsdns-0{n}.{end}" for n, end in enumerate(("com", "net", "org", "co.uk"), 1)]
-    return {"id": id, "zoneId": id, "name": name, "arn": f"arn:{place.partition}:route53:::hostedzone/{id}",
-            "nameServers": servers, "primaryNameServer": servers[0], "privateZone": False, "resourceRecordSetCount": 2}  # fmt: skip
+    return {
+        "id": id,
+        "zoneId": id,
+        "name": name,
+        "arn": f"arn:{place.partition}:route53:::hostedzone/{id}",
+        "nameServers": servers,
+        "primaryNameServer": servers[0],
+        "privateZone": False,
+        "resourceRecordSetCount": 2,
+    }
 
 
 def _policy(args: Arguments, view: CloudView, place: Place) -> Answer:
@@ -177,7 +199,7 @@ def _policy(args: Arguments, view: CloudView, place: Place) -> Answer:
 def _certificate(args: Arguments, view: CloudView, place: Place) -> Answer:
     for item in view.by_property("aws:acm/certificate:Certificate", "domainName", args.get("domain")):
         return {**item.outputs, "id": item.id, "domain": args.get("domain"), "status": "ISSUED"}
-    arn = f"arn:{place.partition}:acm:{place.region}:{place.account}:certificate/{uuid_text(str(args.get('domain')))}"
+    arn = place.arn("acm", f"certificate/{uuid_text(str(args.get('domain')))}")
     return {"id": place.region, "arn": arn, "status": "ISSUED"}
 
 
@@ -196,15 +218,28 @@ def _key(args: Arguments, view: CloudView, place: Place) -> Answer:
         if wanted in (item.id, item.outputs.get("arn")):
             return {**item.outputs, "id": item.id}
     id = uuid_text(wanted)
-    arn = f"arn:{place.partition}:kms:{place.region}:{place.account}:key/{id}"
-    return {"id": id, "arn": arn, "targetKeyId": id, "targetKeyArn": arn, "enabled": True, "keyState": "Enabled",
-            "keyUsage": "ENCRYPT_DECRYPT"}  # fmt: skip
+    arn = place.arn("kms", f"key/{id}")
+    return {
+        "id": id,
+        "arn": arn,
+        "targetKeyId": id,
+        "targetKeyArn": arn,
+        "enabled": True,
+        "keyState": "Enabled",
+        "keyUsage": "ENCRYPT_DECRYPT",
+    }
 
 
 def _registry_token(args: Arguments, view: CloudView, place: Place) -> Answer:
     host = f"{place.account}.dkr.ecr.{place.region}.{place.dns_suffix}"
-    return {"id": place.region, "authorizationToken": "QVdTOm9mZmxpbmU=", "userName": "AWS", "password": "offline",
-            "proxyEndpoint": f"https://{host}", "expiresAt": "2025-01-01T12:00:00Z"}  # fmt: skip
+    return {
+        "id": place.region,
+        "authorizationToken": "QVdTOm9mZmxpbmU=",
+        "userName": "AWS",
+        "password": "offline",
+        "proxyEndpoint": f"https://{host}",
+        "expiresAt": "2025-01-01T12:00:00Z",
+    }
 
 
 def _service_principal(args: Arguments, view: CloudView, place: Place) -> Answer:
@@ -233,8 +268,17 @@ def _credentials(args: Arguments, view: CloudView, place: Place) -> Answer:
 
 def _storage_keys(args: Arguments, view: CloudView, place: Place) -> Answer:
     account = str(args.get("accountName"))
-    return {"keys": [{"keyName": f"key{n}", "permissions": "FULL", "creationTime": "2025-01-01T00:00:00Z",
-                      "value": random_text("hex", 88, account, str(n))} for n in (1, 2)]}  # fmt: skip
+    return {
+        "keys": [
+            {
+                "keyName": f"key{n}",
+                "permissions": "FULL",
+                "creationTime": "2025-01-01T00:00:00Z",
+                "value": random_text("hex", 88, account, str(n)),
+            }
+            for n in (1, 2)
+        ]
+    }
 
 
 def _decode(args: Arguments, view: CloudView, place: Place) -> Answer:

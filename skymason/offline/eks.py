@@ -1,4 +1,4 @@
-"""The components of the eks package: what each registers, with the names and types of the real one's children."""
+"""The components of the eks package: what each registers, with names and types as the real one's children."""
 
 from __future__ import annotations
 
@@ -339,7 +339,7 @@ def _managed_node_group(component: Component) -> dict[str, Any]:
     parent = component.resolve(cluster)
     if parent is None and isinstance(cluster, Mapping):
         parent = component.resolve(cluster.get("cluster"))
-    name = inputs.get("clusterName") or (parent.get("name") if parent else UNKNOWN)
+    name = inputs.get("clusterName") or _of(parent, "name")
     role = component.resolve(inputs.get("nodeRole"))
     group = component.child(
         "aws:eks/nodeGroup:NodeGroup",
@@ -347,8 +347,8 @@ def _managed_node_group(component: Component) -> dict[str, Any]:
         {
             "clusterName": name,
             "nodeGroupName": inputs.get("nodeGroupName"),
-            "nodeRoleArn": inputs.get("nodeRoleArn") or (role.get("arn") if role else UNKNOWN),
-            "subnetIds": inputs.get("subnetIds") or (parent.get("vpcConfig.subnetIds") if parent else UNKNOWN),
+            "nodeRoleArn": inputs.get("nodeRoleArn") or _of(role, "arn"),
+            "subnetIds": inputs.get("subnetIds") or _of(parent, "vpcConfig.subnetIds"),
             **{
                 key: inputs.get(key)
                 for key in (
@@ -363,6 +363,11 @@ def _managed_node_group(component: Component) -> dict[str, Any]:
     return {"nodeGroup": reference(group)}
 
 
+def _of(made: Made | None, path: str) -> Any:
+    """An output of something that may not be known."""
+    return made.get(path) if made is not None else UNKNOWN
+
+
 def _addon(component: Component) -> dict[str, Any]:
     inputs = dict(component.inputs)
     parent = component.resolve(inputs.pop("cluster", None))
@@ -372,7 +377,7 @@ def _addon(component: Component) -> dict[str, Any]:
         "addon",
         {
             **inputs,
-            "clusterName": inputs.get("clusterName") or (parent.get("name") if parent else UNKNOWN),
+            "clusterName": inputs.get("clusterName") or _of(parent, "name"),
             "configurationValues": values
             if values in (None, UNKNOWN)
             else json.dumps(values, sort_keys=True),

@@ -1,7 +1,7 @@
 """What is known of a resource type: its id, physical name, computed outputs, and what replaces it.
 
-First the data tables (`data/<package>.yaml`), then what the SDK's own documentation says: the identifier in its
-import example, and 'forces replacement' in the description of a property.
+First the data tables (`data/<package>.yaml`), then what the SDK's own documentation says: the identifier in
+its import example, and 'forces replacement' in the description of a property.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ NO_FACTS: Mapping[str, Any] = {}
 
 _FORCES = re.compile(
     r"forces? (?:(?:a|the) )?(?:new|replacement|re-?creation|destroy)"
-    r"|will (?:cause|force|trigger|result in)[^.]{0,60}(?:replace|recreat|re-creat|destroy|new (?:resource|cluster))"
+    r"|will (?:cause|force|trigger|result in)[^.]{0,60}"
+    r"(?:replace|recreat|re-creat|destroy|new (?:resource|cluster))"
     r"|cannot be (?:changed|updated|modified)|can't be changed|field is immutable",
     re.IGNORECASE,
 )
@@ -40,8 +41,8 @@ class Naming:
     """How the provider makes a physical name that the program leaves out.
 
     property: where the name stands. max: longest name, 0 for no limit. digits: random hexadecimal digits put
-    behind the logical name, after `separator`. lower: in lower case. prefix: put in front where it is missing.
-    fifo: a property that, when true, asks for the ending `.fifo`.
+    behind the logical name, after `separator`. lower: in lower case. prefix: put in front where it is
+    missing. fifo: a property that, when true, asks for the ending `.fifo`.
     """
 
     property: str
@@ -57,8 +58,9 @@ class Naming:
 class TypeFacts:
     """Everything known of a type beside its contract.
 
-    id, outputs, common: templates; `common` holds only for properties that the type promises. defaults: inputs that
-    the provider fills in. replace, update: see the data tables. delete_first: never two side by side.
+    id, outputs, common: templates; `common` holds only for properties that the type promises. defaults:
+    inputs that the provider fills in. replace, update: see the data tables. delete_first: never two side by
+    side.
     """
 
     token: str

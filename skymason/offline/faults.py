@@ -2,8 +2,8 @@
 
 `faults.json` in the cloud's folder, or the file that SKYMASON_OFFLINE_FAULTS names, is a list of
 `{"operation": "create", "type": "aws:sqs/queue:Queue", "nth": 2, "kind": "fail", "code": …, "message": …}`:
-kind `fail` (default) or `throttle` refuses, `slow` waits `seconds`. `type` and `operation` may be `*`; `nth` counts
-matching operations from 1, left out it means every one; `name` narrows it to one logical name.
+kind `fail` (default) or `throttle` refuses, `slow` waits `seconds`. `type` and `operation` may be `*`; `nth`
+counts matching operations from 1, left out it means every one; `name` narrows it to one logical name.
 
 `drift.json` in the folder is a list of `{"name": logical name or id, "set": {property: value}}` or
 `{"name": …, "delete": true}`: changes made behind the program's back, put in force when the cloud next looks.

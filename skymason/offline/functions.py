@@ -1,4 +1,4 @@
-"""Providers' functions (data sources): answered from what the cloud holds, else with what a real one might say."""
+"""Providers' functions: answered from what the cloud holds, else with what a real one might say."""
 
 from __future__ import annotations
 

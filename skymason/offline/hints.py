@@ -32,8 +32,8 @@ _SCALARS: dict[Any, Shape] = {
 }
 
 
-# Lists in the SDK that are older than the cloud: new sizes, versions and regions appear every month, so a value
-# that is not in the list is no error.
+# Lists in the SDK that are older than the cloud: new sizes, versions and regions appear every month, so a
+# value that is not in the list is no error.
 GROWING = frozenset(
     {"InstanceType", "Region", "InstanceClass", "EngineType", "Runtime", "AMITypes", "KubernetesVersion"}
 )
@@ -102,7 +102,7 @@ def _is_enum(member: Any) -> bool:
 
 @cache
 def _relaxed(listed: Any) -> Shape:
-    """The shape of a relaxed enum. Azure takes the listed values; those of AWS are there for convenience only."""
+    """The shape of a relaxed enum. Azure takes the listed values; those of AWS are mere suggestions."""
     values = tuple(item.value for item in listed)
     kind = Suggestion if listed.__module__.startswith("pulumi_aws") else Choice
     return kind(values, listed.__name__)

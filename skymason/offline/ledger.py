@@ -29,7 +29,8 @@ NO_MEMORY = Memory()
 class Ledger:
     """Resources by URN, how often each was made, and what stacks export.
 
-    Several processes may share a folder: what others appended to the journal is taken in before each operation.
+    Several processes may share a folder: what others appended to the journal is taken in before each
+    operation.
     """
 
     def __init__(self, path: Path | None, account: str, region: str, *, strict: bool) -> None:

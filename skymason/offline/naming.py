@@ -46,7 +46,8 @@ def name_inputs(
             Problem(
                 "name",
                 naming.property,
-                f"is left out, and the generated name '{name}' has {len(name)} characters of {naming.max} allowed",
+                f"is left out, and the generated name '{name}' has {len(name)} characters"
+                f" of {naming.max} allowed",
                 f"shorten the resource's name to {room} characters, or set {naming.property}",
             )
         )

@@ -56,7 +56,6 @@ def _aliases(request: Any, urn: str) -> list[str]:
         type = spec.type or request.type
         qualified = parent.split("::")[2] if parent and not is_stack(parent) else ""
         chain = f"{qualified}${type}" if qualified else type
-        found.append(
-            f"urn:pulumi:{spec.stack or stack}::{spec.project or project}::{chain}::{spec.name or request.name}"
-        )
+        owner = f"{spec.stack or stack}::{spec.project or project}"
+        found.append(f"urn:pulumi:{owner}::{chain}::{spec.name or request.name}")
     return list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""Resource and function tokens → the SDK's own classes, without importing more than the one module asked for."""
+"""Resource tokens → the SDK's own classes, without importing more than the one module asked for."""
 
 from __future__ import annotations
 

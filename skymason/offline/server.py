@@ -65,8 +65,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
         self._last = configuration(wire.decode(request.args).value)
         self._configs[context.peer()] = self._last
-        # Without secrets, outputs and references the engine sends plain values, and marks secrets again itself;
-        # but it lets only a provider that takes secrets build components.
+        # Without secrets, outputs and references the engine sends plain values, and marks secrets again
+        # itself; but it lets only a provider that takes secrets build components.
         return provider_pb2.ConfigureResponse(
             acceptSecrets=self.package in component.PACKAGES,
             supportsPreview=True,

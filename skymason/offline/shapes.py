@@ -44,7 +44,7 @@ def _is(value: Any) -> str:
 
 
 def _listing(word: str, known: Sequence[str]) -> str:
-    """A fix for a wrong word: the nearest known one, then those that are allowed, cut to a readable length."""
+    """A fix for a wrong word: the nearest known one, then those allowed, cut to a readable length."""
     near = nearest(word, known)
     listed = ", ".join(known[:24]) + (f" and {len(known) - 24} more" if len(known) > 24 else "")
     return (f"did you mean '{near}'? " if near else "") + f"allowed: {listed}"

@@ -27,7 +27,8 @@ def _nothing() -> None:
 class Sources:
     """Source lines of one program.
 
-    root: its folder; lines outside of it belong to libraries. on_resource: called whenever a resource is made.
+    root: its folder; lines outside of it belong to libraries. on_resource: called whenever a resource is
+    made.
     """
 
     def __init__(self, root: Path) -> None:

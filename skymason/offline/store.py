@@ -1,7 +1,7 @@
 """Where the offline cloud keeps its resources: a journal, one line of JSON for each change.
 
-Appending is cheap whatever the size of the cloud, and several processes may share one folder: each reads what the
-others appended before it acts. Opening a long journal rewrites it with what is left.
+Appending is cheap whatever the size of the cloud, and several processes may share one folder: each reads what
+the others appended before it acts. Opening a long journal rewrites it with what is left.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _SHORT = 1_000
 class Journal:
     """The journal of one folder.
 
-    Entries are `{'put': resource}`, `{'drop': [urn, id]}`, `{'note': {...}}`, and `{'restart': true}` where all that
-    was read before no longer counts.
+    Entries are `{'put': resource}`, `{'drop': [urn, id]}`, `{'note': {...}}`, and `{'restart': true}` where
+    all that was read before no longer counts.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -38,7 +38,7 @@ class Context:
 
 
 def random_text(kind: str, length: int, seed: str, label: str = "") -> str:
-    """`length` characters of an alphabet ('hex', 'digits', 'upper', 'letters'), always the same for a seed."""
+    """`length` characters of 'hex', 'digits', 'upper' or 'letters', always the same for a seed."""
     alphabet = _ALPHABETS[kind]
     number = int(digest(seed, kind, label, length=128), 16)
     result = []

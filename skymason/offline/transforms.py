@@ -1,4 +1,4 @@
-"""Resource transforms: functions of the program that the engine calls for every resource, remote children too."""
+"""Resource transforms: functions of the program, called for every resource and for remote children too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skymason.plan.model import ResourceOptions
 
 
 class Transforms:
-    """The transforms of a program, by the URN of the resource that they were given to; '' stands for the stack."""
+    """The transforms of a program, by the URN of the resource they were given to; '' stands for the stack."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, list[str]] = {}
@@ -38,8 +38,8 @@ class Transforms:
     ) -> tuple[struct_pb2.Struct, ResourceOptions]:
         """Properties and options after all transforms that concern a resource.
 
-        urns: the resource itself, its parents from the inside out, and '' for the stack, the order in which they
-        run. request: anything with type, name, custom and parent.
+        urns: the resource itself, its parents from the inside out, and '' for the stack, the order in which
+        they run. request: anything with type, name, custom and parent.
         """
         for urn in urns:
             for token in self._tokens.get(urn, ()):

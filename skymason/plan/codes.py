@@ -42,7 +42,7 @@ NOT_ALLOWED = define(
 NAME_TOO_LONG = define(
     "SM3015",
     "The generated physical name is too long",
-    "The provider adds random digits to a resource's name where no physical name is given; services limit the length.",
+    "Providers add random digits to a name where no physical one is given; services limit the length.",
 )
 PROTECTED = define(
     "SM3020",

@@ -25,8 +25,8 @@ class Kind(StrEnum):
 class ResourceChange:
     """What happens to one resource.
 
-    paths: input properties that change, sorted. reasons: those of them that cannot change in place. before is None
-    for one that is new, after for one that goes.
+    paths: input properties that change, sorted. reasons: those of them that cannot change in place. before is
+    None for one that is new, after for one that goes.
     """
 
     kind: Kind
@@ -60,9 +60,9 @@ class PlanDifference:
 def difference(before: Plan | None, after: Plan) -> PlanDifference:
     """What deploying `after` changes where `before` is deployed (None: nothing is).
 
-    Compares inputs, as the engine does. A property whose new value is not known yet counts as changed; one that is
-    secret and cannot be read on one side does not. Resources that an alias names keep their identity. A resource that
-    depends on a replaced one through such a property shows as changed, as in a preview.
+    Compares inputs, as the engine does. A property whose new value is not known yet counts as changed; one
+    that is secret and cannot be read on one side does not. Resources that an alias names keep their identity.
+    A resource that depends on a replaced one through such a property shows as changed, as in a preview.
     """
     old = {resource.urn: resource for resource in before.resources} if before is not None else {}
     found: list[ResourceChange] = []

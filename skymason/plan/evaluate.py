@@ -1,4 +1,4 @@
-"""Run a Pulumi program in this process, against the offline cloud, into a Plan: no CLI, account or network."""
+"""Run a Pulumi program in this process, against the offline cloud, into a Plan. No CLI, no account."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def evaluate(
     """Run `program` as the program of one stack and return what it registered.
 
     config: flat `project:key` → text, as the engine gives it. secret_keys: those of them that are secret.
-    preview: computed outputs are unknown, as in `pulumi preview`, and the cloud stays as it is. cloud: left out,
-    an empty one. What the stack has in it and the program no longer does is deleted from it.
-    root: source lines are given relative to it; left out, the working directory.
-    Every evaluation is on its own: a new event loop, new settings, a new stack. The same input gives the same plan.
-    Raises DiagnosticError with every refusal (SM3xxx, SM4xxx) of the whole program, among them SM3001 for an
-    exception of the program itself. The cloud is then unchanged.
+    preview: computed outputs are unknown, as in `pulumi preview`, and the cloud stays as it is. cloud: left
+    out, an empty one. What the stack has in it and the program no longer does is deleted from it. root:
+    source lines are given relative to it; left out, the working directory. Every evaluation is on its own: a
+    new event loop, new settings, a new stack. The same input gives the same plan. Raises DiagnosticError with
+    every refusal (SM3xxx, SM4xxx) of the whole program, among them SM3001 for an exception of the program
+    itself. The cloud is then unchanged.
     """
     from skymason.offline.cloud import Cloud
     from skymason.offline.monitor import RecordingMonitor
@@ -212,7 +212,7 @@ def evaluate_project(
 
 
 def project_name(root: Path) -> str:
-    """The `name` in a folder's Pulumi.yaml. Raises DiagnosticError, SM3030, where there is no program to run."""
+    """The `name` in a folder's Pulumi.yaml. Raises DiagnosticError, SM3030, where there is no program."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -271,8 +271,9 @@ _MANY = 3_000
 def collector_held(monitor: RecordingMonitor) -> Iterator[None]:
     """Keep the garbage collector from walking an evaluation's objects, which all live until its end.
 
-    They are set aside at each resource, which costs nothing, and given back afterwards. What earlier evaluations left
-    is collected before it becomes many resources. Where a program has set objects aside itself, it is left alone.
+    They are set aside at each resource, which costs nothing, and given back afterwards. What earlier
+    evaluations left is collected before it becomes many resources. Where a program has set objects aside
+    itself, it is left alone.
     """
     global _made
     if gc.get_freeze_count():

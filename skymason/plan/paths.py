@@ -1,4 +1,4 @@
-"""Property paths of plain values: `spec.containers[0].env`, and `labels["a.b/c"]` for a key that is no plain word."""
+"""Property paths of plain values: `spec.containers[0].env`, `labels["a.b/c"]` for a key that is no word."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _is_list(value: Any) -> bool:
 
 
 def covers(pattern: str, path: str) -> bool:
-    """Whether a change at `path` touches what `pattern` names: the same, something inside it, or all around it.
+    """Whether a change at `path` touches what `pattern` names: that, something inside it, or all around it.
 
     A pattern may leave indices out, or write `[*]` for any; '*' alone means everything.
     """
