@@ -139,7 +139,7 @@ def test_a_project_without_stacks(sm: Run, tiny: Path) -> None:
 def test_a_project_file_that_does_not_parse(sm: Run, tiny: Path) -> None:
     (tiny / "Pulumi.yaml").write_text("name: [tiny\n")
     code, _, err = sm("up")
-    assert (code, err.splitlines()[0]) == (1, "error SM1903 Pulumi.yaml:2")
+    assert (code, err.splitlines()[0]) == (1, "error SM1903 Pulumi.yaml:1")
 
 
 def test_a_project_file_that_may_not_be_read(sm: Run, tiny: Path) -> None:
