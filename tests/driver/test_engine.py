@@ -283,18 +283,76 @@ def test_an_own_diagnostic_of_the_program_is_shown_as_it_is(root: Path) -> None:
     assert "Traceback" not in out
 
 
-@pytest.mark.usefixtures("monkeypatch")
-def test_a_real_stack_that_does_not_exist(root: Path, tmp_path: Path) -> None:
+def test_operations_that_a_killed_update_left_pending_are_cleared(root: Path) -> None:
+    document(root, "up")
+    file = state_file(root / ".skymason/offline/dev/backend", "tiny", "dev")
+    data = json.loads(file.read_text())
+    resource = {"urn": "urn:pulumi:dev::tiny::aws:sqs/queue:Queue::lost", "custom": True}
+    resource |= {"type": "aws:sqs/queue:Queue", "inputs": {}}
+    data["checkpoint"]["latest"]["pending_operations"] = [{"resource": resource, "type": "creating"}]
+    file.write_text(json.dumps(data))
+    assert document(root, "preview")["diagnostics"] == []
+    after = document(root, "up")
+    assert [(item["code"], item["message"]) for item in after["diagnostics"]] == [
+        ("SM4109", "a killed update left operations pending (lost); what became of them has been read")
+    ]
+    assert after["counts"] == {"same": 6}
+    assert not state(root).get("pending_operations")
+
+
+@pytest.fixture
+def login(root: Path, tmp_path: Path) -> dict[str, str]:
+    """A user's own backend, and a program that needs no provider."""
     (tmp_path / "backend").mkdir()
-    code, out, err = sm(
-        root,
-        "preview",
-        "--cloud",
-        "real",
-        PULUMI_BACKEND_URL=f"file://{tmp_path}/backend",
-        PULUMI_CONFIG_PASSPHRASE="x",
-        PULUMI_HOME=str(tmp_path / "home"),
-    )
+    (root / "__main__.py").write_text("import pulumi\npulumi.export('answer', 42)\n")
+    return {
+        "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "x",
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+
+def test_a_real_stack_that_does_not_exist_is_not_made(root: Path, login: dict[str, str]) -> None:
+    code, out, err = sm(root, "preview", "--cloud", "real", **login)
     assert (code, out) == (1, "")
-    assert "error SM4104 stack dev\n  the backend has no stack 'dev'\n" in err
+    assert err.endswith(
+        "error SM4104 stack dev\n"
+        "  the backend has no stack 'dev'\n"
+        "  fix: pulumi stack init dev --secrets-provider=…\n"
+    )
+    code, out, err = sm(root, "outputs", "--cloud", "real", **login)
+    assert (code, out) == (1, "")
+    assert err.splitlines()[:2] == ["error SM4104 stack dev", "  no stack named 'dev' found"]
     assert (root / "Pulumi.dev.yaml").read_text() == SETTINGS.format(count=6)
+
+
+def test_a_real_stack_uses_the_users_own_backend(root: Path, login: dict[str, str]) -> None:
+    subprocess.run(
+        ["pulumi", "stack", "init", "dev", "--non-interactive"],
+        cwd=root,
+        env={**os.environ, **login},
+        check=True,
+        capture_output=True,
+    )
+    code, out, err = sm(root, "up", "--cloud", "real", "--yes", "--json", **login)
+    assert code == 0, err
+    said = json.loads(out)
+    assert (said["cloud"], said["outputs"]) == ("real", {"answer": 42})
+    assert said["state"] == "the backend you are logged in to (`pulumi whoami --verbose` names it)"
+    assert sm(root, "outputs", "--cloud", "real", **login)[:2] == (0, "answer  42\n")
+    backend = Path(login["PULUMI_BACKEND_URL"].removeprefix("file://"))
+    lock = backend / ".pulumi/locks/organization/tiny/dev/1.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(json.dumps({"pid": 1, "username": "x", "hostname": "y"}))
+    code, out, err = sm(root, "up", "--cloud", "real", "--yes", **login)
+    assert (code, out) == (1, "")
+    assert "error SM4103 stack dev\n  the stack is currently locked by 1 lock(s)" in err
+    assert err.endswith("fix: wait for it; if it was killed: pulumi cancel --stack dev\n")
+
+
+def test_an_error_of_the_cli_itself_is_a_finding(root: Path, login: dict[str, str]) -> None:
+    code, out, _ = sm(root, "preview", "--cloud", "real", **{**login, "PULUMI_BACKEND_URL": "nonsense://"})
+    assert code == 1
+    assert "error SM4101 stack dev\n" in out
+    assert "Traceback" not in out
