@@ -35,6 +35,8 @@ class Addons(pulumi.ComponentResource):
 
     installed: pulumi.Output[list[str]]
     """Names of the releases. Known once they run: what depends on it may use their kinds and webhooks."""
+    role_arns: pulumi.Output[dict[str, str]]
+    """Role of each controller that has one, by short name."""
 
     def __init__(self, name: str, args: AddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("skymason:aws:Addons", name, None, opts)
@@ -53,17 +55,18 @@ class Addons(pulumi.ComponentResource):
             self._cluster.provider = cluster_provider(
                 f"{name}-cluster", args["kubeconfig"], self._cluster, cluster_name=args["cluster_name"]
             )
-        self.installed = pulumi.Output.all(
-            *[self._release(each).name for each in args.get("charts", list(CHARTS))]
-        )
-        self.register_outputs({"installed": self.installed})
+        charts = args.get("charts", list(CHARTS))
+        self._roles = {each: self._role(each, CHARTS[each]) for each in charts if each in PERMISSIONS}
+        self.installed = pulumi.Output.all(*[self._release(each).name for each in charts])
+        self.role_arns = pulumi.Output.all(**{each: role.role_arn for each, role in self._roles.items()})
+        self.register_outputs({"installed": self.installed, "role_arns": self.role_arns})
 
     def _release(self, short: str) -> helm.v3.Release:
         chart = CHARTS[short]
         namespace: pulumi.Input[str] = chart.namespace
         if chart.namespace != "kube-system":
             namespace = self._namespace(short, chart.namespace)
-        role = self._role(short, chart)
+        role = self._roles.get(short)
         return helm.v3.Release(
             f"{self._name}-{short}",
             name=chart.name,
@@ -91,9 +94,7 @@ class Addons(pulumi.ComponentResource):
         )
         return made.metadata.name.apply(str)
 
-    def _role(self, short: str, chart: Chart) -> PodRole | None:
-        if short not in PERMISSIONS:
-            return None
+    def _role(self, short: str, chart: Chart) -> PodRole:
         args: PodRoleArgs = {
             "cluster_name": self._args["cluster_name"],
             "namespace": chart.namespace,

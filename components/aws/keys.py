@@ -8,6 +8,7 @@ from pulumi_aws import kms
 
 from components.aws.arns import Account, joined
 from components.aws.iam import document
+from components.aws.topic import delivery_key_statement
 
 ROTATION_DAYS = 365
 DELETION_DAYS = 7
@@ -29,8 +30,9 @@ class KeysArgs(TypedDict):
 
 class Keys(pulumi.ComponentResource):
     """Three keys with yearly rotation. Only the account itself is a principal, which leaves use to IAM
-    policies, and of AWS services those that must encrypt by themselves: CloudWatch Logs the log groups,
-    CloudWatch and EventBridge the messages to the alert topic, each for this account alone."""
+    policies, and of AWS services those that must encrypt by themselves: SNS what it delivers to queues,
+    CloudWatch Logs the log groups, CloudWatch and EventBridge the messages to the alert topic, each for this
+    account alone."""
 
     data_key_arn: pulumi.Output[str]
     """Data at rest: cluster secrets, images, queues, tables, buckets."""
@@ -44,7 +46,7 @@ class Keys(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._account = Account(args["partition"], args["region"], args["account_id"])
-        self.data_key_arn = self._key("data", "Data at rest", [])
+        self.data_key_arn = self._key("data", "Data at rest", [delivery_key_statement(args["account_id"])])
         self.logs_key_arn = self._key("logs", "Log groups", [self._log_service()])
         self.alerts_key_arn = self._key("alerts", "Alert topic", [self._alert_services()])
         self.register_outputs(

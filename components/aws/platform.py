@@ -160,6 +160,7 @@ class AwsPlatform(pulumi.ComponentResource):
         self._registry = self._make_registry()
         self._cluster = self._make_cluster()
         self._domain = self._make_domain()
+        self._scaler_role_arn: pulumi.Output[str] | None = None
         self.kubeconfig = self._ready()
         self.kubernetes = cluster_provider(
             f"{name}-kubernetes", self.kubeconfig, self._child, cluster_name=self._cluster.cluster_name
@@ -265,9 +266,11 @@ class AwsPlatform(pulumi.ComponentResource):
         }
         if "permissions_boundary_arn" in args:
             controllers["permissions_boundary_arn"] = args["permissions_boundary_arn"]
-        installed = Addons(f"{self._name}-controllers", controllers, self._child).installed
+        addons = Addons(f"{self._name}-controllers", controllers, self._child)
+        if "keda" in charts:
+            self._scaler_role_arn = addons.role_arns["keda"]
         return pulumi.Output.secret(
-            pulumi.Output.all(self._cluster.kubeconfig, installed).apply(lambda known: str(known[0]))
+            pulumi.Output.all(self._cluster.kubeconfig, addons.installed).apply(lambda known: str(known[0]))
         )
 
     def _reference(self) -> AwsPlatformReference:
@@ -298,6 +301,8 @@ class AwsPlatform(pulumi.ComponentResource):
             reference["domain"] = self._domain.domain
             reference["hosted_zone_id"] = self._domain.hosted_zone_id
             reference["private_zone_id"] = self._domain.private_zone_id
+        if self._scaler_role_arn is not None:
+            reference["scaler_role_arn"] = self._scaler_role_arn
         for key in ("certificate_arn", "permissions_boundary_arn"):
             if key in args:
                 reference[key] = args[key]

@@ -82,6 +82,9 @@ class QueueArgs(TypedDict):
     """AWS services that send to it. Workloads need no entry: their own role lets them."""
     subscriptions: NotRequired[list[QueueSubscriptionArgs]]
     """Topics that it is subscribed to."""
+    watcher_arns: NotRequired[list[pulumi.Input[str]]]
+    """Roles of the account that may read how many messages there are, and no message: what scales the
+    consumers. They need no permission of their own."""
 
 
 class Queue(pulumi.ComponentResource):
@@ -185,6 +188,7 @@ class Queue(pulumi.ComponentResource):
         subscriptions = args.get("subscriptions", [])
         senders = [*args.get("sources", []), *map(_as_source, subscriptions)]
         allowed = [_sender(number, item, queue.arn) for number, item in enumerate(senders)]
+        allowed += [_watchers(args["watcher_arns"], queue.arn)] if args.get("watcher_arns") else []
         policy = sqs.QueuePolicy(
             f"{name}-policy",
             queue_url=queue.url,
@@ -240,6 +244,16 @@ def _sender(number: int, source: QueueSourceArgs, queue_arn: pulumi.Input[str]) 
         "Action": "sqs:SendMessage",
         "Resource": queue_arn,
         "Condition": {"ArnLike": {"aws:SourceArn": source["source_arn"]}},
+    }
+
+
+def _watchers(role_arns: list[pulumi.Input[str]], queue_arn: pulumi.Input[str]) -> dict[str, Any]:
+    return {
+        "Sid": "AllowWatchers",
+        "Effect": "Allow",
+        "Principal": {"AWS": role_arns},
+        "Action": "sqs:GetQueueAttributes",
+        "Resource": queue_arn,
     }
 
 

@@ -41,3 +41,6 @@ class AwsPlatformReference(TypedDict):
     certificate_arn: NotRequired[pulumi.Input[str]]
     """An existing certificate for every service; left out, each service gets its own."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    scaler_role_arn: NotRequired[pulumi.Input[str]]
+    """Role of KEDA's operator. What it must look at to scale a service lets it in by name; left out, it is
+    taken to have its permissions already."""

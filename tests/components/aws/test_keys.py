@@ -58,8 +58,18 @@ def test_unprotected_keys_wait_for_a_week() -> None:
     assert key.options.protect is False
 
 
-def test_the_data_key_is_the_account_s_alone(built: Built) -> None:
-    assert built.policy("keys-data-key") == [OWNER]
+def test_the_data_key_serves_topics_of_the_account_that_deliver_to_queues(built: Built) -> None:
+    assert built.policy("keys-data-key") == [
+        OWNER,
+        {
+            "Sid": "TopicsOfTheAccountDeliver",
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        },
+    ]
 
 
 def test_the_logs_key_serves_log_groups_of_the_account(built: Built) -> None:

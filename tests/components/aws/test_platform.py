@@ -139,6 +139,7 @@ def test_reference_has_every_key(built: Built) -> None:
     assert reference["logs_key_arn"] == built.one("shop-prod-keys-logs-key").outputs["arn"]
     assert reference["alert_topic_arn"] == built.one("shop-prod-alerts-topic").outputs["arn"]
     assert reference["log_bucket"] == built.one("shop-prod-access-logs-bucket").id
+    assert reference["scaler_role_arn"] == built.one("shop-prod-controllers-keda-role").outputs["arn"]
     assert reference["hosted_zone_id"] == built.one("shop-prod-domain-public").outputs["zoneId"]
     assert reference["private_zone_id"] == built.one("shop-prod-domain-private").outputs["zoneId"]
     assert any("kubeconfig" in path for path in built.deployed.secret_outputs)

@@ -169,6 +169,20 @@ def test_nothing_is_delivered_before_the_policy_lets_it_in(fifo: Built) -> None:
         assert policy in fifo.one(f"orders-{name}-subscription").dependencies
 
 
+def test_watchers_see_the_depth_and_no_message() -> None:
+    role = "arn:aws:iam::111111111111:role/scaler"
+    built = build(lambda: Queue("orders", {"key_arn": KEY, "watcher_arns": [role]}))
+    _, allowed = built.policy("orders-policy")
+    assert allowed == {
+        "Sid": "AllowWatchers",
+        "Effect": "Allow",
+        "Principal": {"AWS": [role]},
+        "Action": "sqs:GetQueueAttributes",
+        "Resource": built.one("orders-queue").outputs["arn"],
+    }
+    assert len(built.policy("orders-dlq-policy")) == 1
+
+
 def test_an_existing_queue_is_used_and_none_is_made() -> None:
     def program() -> None:
         arn = "arn:aws:sqs:eu-central-1:222222222222:theirs"
@@ -259,6 +273,7 @@ def test_unknown_inputs_survive() -> None:
                 "long_poll_seconds": unknown(),
                 "max_message_bytes": unknown(),
                 "sources": [{"service": "s3.amazonaws.com", "source_arn": unknown()}],
+                "watcher_arns": [unknown()],
                 "subscriptions": [{"name": "all", "topic_arn": unknown(), "undelivered_arn": unknown()}],
             },
         )
@@ -294,7 +309,7 @@ def test_names_of_any_length_fit() -> None:
 
 def test_other_languages_can_use_it() -> None:
     inputs = component_inputs(Queue)
-    assert len(inputs) == 14
+    assert len(inputs) == 15
     assert all(inputs.values())
     assert component_outputs(Queue) == {
         "arn",
