@@ -1,5 +1,6 @@
 """Autoscaling of a workload by KEDA: CPU, requests at a load balancer, and the clock."""
 
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -53,34 +54,40 @@ class Autoscaler(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AutoscalerArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("skymason:kubernetes:Autoscaler", name, None, opts)
-        service = args["name"]
-        # The spec of a custom resource is sent as it stands, so its keys are Kubernetes' own.
-        scaled = CustomResource(
-            f"{name}-scaled-object",
-            api_version="keda.sh/v1alpha1",
-            kind="ScaledObject",
-            metadata={
-                "name": service,
-                "namespace": args["namespace"],
-                "labels": labels.standard(service),
-            },
-            spec={
-                "scaleTargetRef": {"name": args["deployment"]},
-                "minReplicaCount": int(args["min"]),
-                "maxReplicaCount": int(args["max"]),
-                "pollingInterval": POLLING_SECONDS,
-                "advanced": {
-                    "horizontalPodAutoscalerConfig": {"behavior": _behavior(int(args["scale_down_seconds"]))}
-                },
-                "triggers": _triggers(args),
-            },
-            opts=ResourceOptions(parent=self),
-        )
+        spec = {"pollingInterval": POLLING_SECONDS, "triggers": _triggers(args)}
+        scaled = scaled_object(name, args, spec, ResourceOptions(parent=self))
         self.scaled_object_name = scaled.metadata["name"]
         self.register_outputs({"scaled_object_name": self.scaled_object_name})
 
 
-def _behavior(scale_down_seconds: int) -> dict[str, Any]:
+def scaled_object(
+    name: str, args: Mapping[str, Any], spec: dict[str, Any], opts: ResourceOptions
+) -> CustomResource:
+    """A ScaledObject. args: name, namespace, deployment, min, max, scale_down_seconds. spec: the rest."""
+    # The spec of a custom resource is sent as it stands, so its keys are Kubernetes' own.
+    return CustomResource(
+        f"{name}-scaled-object",
+        api_version="keda.sh/v1alpha1",
+        kind="ScaledObject",
+        metadata={
+            "name": args["name"],
+            "namespace": args["namespace"],
+            "labels": labels.standard(args["name"]),
+        },
+        spec={
+            "scaleTargetRef": {"name": args["deployment"]},
+            "minReplicaCount": int(args["min"]),
+            "maxReplicaCount": int(args["max"]),
+            "advanced": {
+                "horizontalPodAutoscalerConfig": {"behavior": behavior(int(args["scale_down_seconds"]))}
+            },
+            **spec,
+        },
+        opts=opts,
+    )
+
+
+def behavior(scale_down_seconds: int) -> dict[str, Any]:
     """Up at once and at most double in half a minute; down slowly, a quarter a minute."""
     return {
         "scaleUp": {
@@ -108,7 +115,7 @@ def _triggers(args: AutoscalerArgs) -> list[dict[str, Any]]:
     requests = (
         [_requests(int(target), metric) for metric in args.get("request_metrics") or []] if target else []
     )
-    return [cpu, *requests, *(_cron(entry) for entry in args.get("schedule") or [])]
+    return [cpu, *requests, *(cron_trigger(entry) for entry in args.get("schedule") or [])]
 
 
 def _requests(target: int, metric: RequestMetricArgs) -> dict[str, Any]:
@@ -134,7 +141,8 @@ def _requests(target: int, metric: RequestMetricArgs) -> dict[str, Any]:
     }
 
 
-def _cron(entry: ScheduledCapacityArgs) -> dict[str, Any]:
+def cron_trigger(entry: ScheduledCapacityArgs) -> dict[str, Any]:
+    """Holds replicas at certain times."""
     return {
         "type": "cron",
         "metadata": {
