@@ -15,6 +15,7 @@ from typing import Any
 import pulumi
 
 from components.aws.names import slug
+from components.patterns.aws.background_worker import BackgroundWorker
 from components.patterns.aws.web_api import WebApi
 from components.patterns.escape import is_child, parameters
 from skymason.plan.evaluate import evaluate
@@ -50,19 +51,34 @@ PLATFORM: dict[str, Any] = {
     "log_bucket": "any-logs",
     "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
     "private_zone_id": "Z9876543210ABCDEFGHIJ",
+    "scaler_role_arn": f"arn:aws:iam::{_ACCOUNT}:role/any-keda",
 }
 """A platform that exists nowhere: ids in the right form, for an evaluation that looks none of them up."""
 
+_COMMON: dict[str, Any] = {
+    "platform": PLATFORM,
+    "service": {"name": "any", "owner": "any"},
+    "image": {"repository": "any", "digest": f"sha256:{'0' * 64}"},
+    "tasks": [
+        {"name": _TASK, "command": ["run"]},
+        {"name": _TASK, "command": ["run"], "schedule": "0 3 * * *"},
+    ],
+    "bindings": [
+        {
+            "name": "any",
+            "environment": {},
+            "statements": [{"sid": "Any", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::any/*"]}],
+            "network": [],
+        }
+    ],
+    "singleton": False,
+}
+
 EVERYTHING: dict[str, dict[str, Any]] = {
+    "aws.background_worker": {**_COMMON, "alarms": {"enabled": True}, "dashboard": True},
     "aws.web_api": {
-        "platform": PLATFORM,
-        "service": {"name": "any", "owner": "any"},
-        "image": {"repository": "any", "digest": f"sha256:{'0' * 64}"},
+        **_COMMON,
         "ports": [{"name": _PORT, "port": _NUMBER}],
-        "tasks": [
-            {"name": _TASK, "command": ["run"]},
-            {"name": _TASK, "command": ["run"], "schedule": "0 3 * * *"},
-        ],
         "ingress": {
             "exposure": "both",
             "hosts": [_HOST],
@@ -70,23 +86,15 @@ EVERYTHING: dict[str, dict[str, Any]] = {
             "allowed_cidrs": [_CIDR],
             "waf": {"enabled": True},
         },
-        "bindings": [
-            {
-                "name": "any",
-                "environment": {},
-                "statements": [
-                    {"sid": "Any", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::any/*"]}
-                ],
-                "network": [],
-            }
-        ],
-        "singleton": False,
         "alarms": {"enabled": True, "no_traffic_minutes": 5},
-    }
+    },
 }
 """Cloud and pattern → arguments that make every resource that there can be."""
 
-COMPONENTS: dict[str, type[pulumi.ComponentResource]] = {"aws.web_api": WebApi}
+COMPONENTS: dict[str, type[pulumi.ComponentResource]] = {
+    "aws.background_worker": BackgroundWorker,
+    "aws.web_api": WebApi,
+}
 
 
 def schema(component: type[pulumi.ComponentResource], args: Mapping[str, Any]) -> dict[str, Any]:

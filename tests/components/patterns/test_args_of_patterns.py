@@ -1,4 +1,4 @@
-"""The arguments of the component and the keys of the pattern are one tree."""
+"""The arguments of each component and the keys of its pattern are one tree."""
 
 import types
 import typing
@@ -8,9 +8,16 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from components.patterns.aws.background_worker_args import BackgroundWorkerArgs
 from components.patterns.aws.web_api_args import WebApiArgs
-from skymason.patterns.models.web_api import WebApi as WebApiModel
+from skymason.patterns.models.background_worker import BackgroundWorker
+from skymason.patterns.models.web_api import WebApi
 
+PATTERNS = {
+    WebApiArgs: WebApi,
+    BackgroundWorkerArgs: BackgroundWorker,
+}
+"""Arguments of a component → model of its pattern."""
 OWN = {"platform", "service", "bindings"}
 """Arguments that are not keys of a spec: the engine adds them."""
 
@@ -62,11 +69,12 @@ def leaf(kind: Any, below: Any) -> Any:
     return getattr(kind, "__name__", str(kind))
 
 
-def test_the_two_trees_are_equal() -> None:
-    arguments = of_argument(WebApiArgs)
+@pytest.mark.parametrize(("args", "model"), PATTERNS.items(), ids=lambda kind: kind.__name__)
+def test_the_two_trees_are_equal(args: Any, model: Any) -> None:
+    arguments = of_argument(args)
     for key in OWN:
         del arguments[key]
-    assert arguments == of_model(WebApiModel)
+    assert arguments == of_model(model)
 
 
 def sections(annotation: Any) -> list[Any]:
@@ -82,7 +90,8 @@ def sections(annotation: Any) -> list[Any]:
     "section",
     [
         section
-        for key, value in WebApiArgs.__annotations__.items()
+        for args in PATTERNS
+        for key, value in args.__annotations__.items()
         if key not in OWN
         for section in sections(value)
     ],
@@ -113,11 +122,14 @@ def items(annotation: Any, model: Any) -> list[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("item", "model"), items(WebApiArgs, WebApiModel), ids=lambda kind: getattr(kind, "__name__", "")
+    ("item", "model"),
+    [pair for pattern in PATTERNS.items() for pair in items(*pattern)],
+    ids=lambda kind: getattr(kind, "__name__", ""),
 )
 def test_an_item_of_a_list_requires_what_the_model_requires(item: Any, model: Any) -> None:
     assert item.__required_keys__ == {key for key, field in model.model_fields.items() if field.is_required()}
 
 
-def test_only_what_has_no_default_anywhere_is_required() -> None:
-    assert WebApiArgs.__required_keys__ == {"platform", "service", "image"}
+@pytest.mark.parametrize("args", PATTERNS, ids=lambda kind: kind.__name__)
+def test_only_what_has_no_default_anywhere_is_required(args: Any) -> None:
+    assert args.__required_keys__ == {"platform", "service", "image"}
