@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 Producer = Callable[[], str]
@@ -42,7 +43,7 @@ def _escapes() -> Iterator[tuple[str, Producer]]:
     from components.patterns.escape_schema import COMPONENTS, EVERYTHING, text
 
     for name, component in COMPONENTS.items():
-        yield f"schemas/escape/{name}.json", lambda name=name, made=component: text(made, EVERYTHING[name])
+        yield f"schemas/escape/{name}.json", partial(text, component, EVERYTHING[name])
 
 
 def stale(root: Path) -> dict[str, str]:

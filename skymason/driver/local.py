@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pulumi.automation import LocalWorkspace, Stack
@@ -50,6 +53,9 @@ def run(project: Project, request: Request, engine: EngineCli, tally: Tally, dis
             return _Run(project, request, engine, tally, display, interrupts, command, {}).outcome()
         command = GuardedCommand(engine.root, interrupts, NOT_FOR_OFFLINE)
         with attach(project.offline_folder(request.stack)) as environment:
+            # A project without a virtual environment of its own runs in the one that `sm` runs in.
+            here = str(Path(sys.executable).parent)
+            environment["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
             return _Run(project, request, engine, tally, display, interrupts, command, environment).outcome()
 
 

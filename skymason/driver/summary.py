@@ -224,7 +224,8 @@ def command_name() -> str:
     called = Path(sys.argv[0])
     if called.name != "sm" or shutil.which("sm"):
         return "sm"
-    return os.path.relpath(called)
+    near = os.path.relpath(called)
+    return str(called) if near.startswith(os.pardir) else near
 
 
 def aligned(rows: Iterable[Sequence[str]], *, right: bool = False) -> str:
