@@ -136,6 +136,13 @@ def test_a_project_without_stacks(sm: Run, tiny: Path) -> None:
     )
 
 
+def test_all_stacks_of_a_project_without_stacks(sm: Run, tiny: Path) -> None:
+    for stack in ("dev", "prod"):
+        (tiny / f"Pulumi.{stack}.yaml").unlink()
+    code, out, _ = sm("validate", "--all-stacks")
+    assert (code, out.splitlines()[0]) == (1, "error SM5005 tiny")
+
+
 def test_a_project_file_that_does_not_parse(sm: Run, tiny: Path) -> None:
     (tiny / "Pulumi.yaml").write_text("name: [tiny\n")
     code, _, err = sm("up")

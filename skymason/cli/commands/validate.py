@@ -46,7 +46,7 @@ def command(
     stacks: list[str] = [stack]
     try:
         project = project_at(cwd)
-        stacks = project.stacks if all_stacks else [stack_of(project, stack)]
+        stacks = (all_stacks and project.stacks) or [stack_of(project, stack)]
         for name in stacks:
             checked = examine(project, name)
             found += checked.diagnostics
