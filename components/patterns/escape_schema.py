@@ -16,6 +16,7 @@ import pulumi
 
 from components.aws.names import slug
 from components.patterns.aws.background_worker import BackgroundWorker
+from components.patterns.aws.data_api import DataApi
 from components.patterns.aws.web_api import WebApi
 from components.patterns.escape import is_child, parameters
 from skymason.plan.evaluate import evaluate
@@ -74,31 +75,50 @@ _COMMON: dict[str, Any] = {
     "singleton": False,
 }
 
-EVERYTHING: dict[str, dict[str, Any]] = {
-    "aws.background_worker": {**_COMMON, "alarms": {"enabled": True}, "dashboard": True},
-    "aws.web_api": {
-        **_COMMON,
-        "ports": [{"name": _PORT, "port": _NUMBER}],
-        "ingress": {
-            "exposure": "both",
-            "hosts": [_HOST],
-            "routes": [{"path": "/", "port": _PORT}],
-            "allowed_cidrs": [_CIDR],
-            "waf": {"enabled": True},
-        },
-        "alarms": {"enabled": True, "no_traffic_minutes": 5},
+_HTTP: dict[str, Any] = {
+    **_COMMON,
+    "ports": [{"name": _PORT, "port": _NUMBER}],
+    "ingress": {
+        "exposure": "both",
+        "hosts": [_HOST],
+        "routes": [{"path": "/", "port": _PORT}],
+        "allowed_cidrs": [_CIDR],
+        "waf": {"enabled": True},
     },
+    "alarms": {"enabled": True, "no_traffic_minutes": 5},
 }
-"""Cloud and pattern → arguments that make every resource that there can be."""
+
+Variants = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+EVERYTHING: dict[str, Variants] = {
+    "aws.background_worker": {**_COMMON, "alarms": {"enabled": True}, "dashboard": True},
+    "aws.data_api": [
+        {
+            **_HTTP,
+            "database": {"read_replicas": 5, "backup_region": "eu-west-1"},
+            "cache": {"engine": "redis", "engine_version": "7.1"},
+        },
+    ],
+    "aws.web_api": _HTTP,
+}
+"""Cloud and pattern → arguments, or several, that together make every resource that there can be."""
 
 COMPONENTS: dict[str, type[pulumi.ComponentResource]] = {
     "aws.background_worker": BackgroundWorker,
+    "aws.data_api": DataApi,
     "aws.web_api": WebApi,
 }
 
 
-def schema(component: type[pulumi.ComponentResource], args: Mapping[str, Any]) -> dict[str, Any]:
-    """Short name → type and properties of every resource that `component` makes of `args`."""
+def schema(component: type[pulumi.ComponentResource], variants: Variants) -> dict[str, Any]:
+    """Short name → type and properties of every resource that `component` makes of any of `variants`."""
+    found: dict[str, Any] = {}
+    for args in [variants] if isinstance(variants, Mapping) else variants:
+        found |= _made(component, args)
+    return {short: found[short] for short in sorted(found)}
+
+
+def _made(component: type[pulumi.ComponentResource], args: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     name = args["service"]["name"]
 
@@ -114,7 +134,7 @@ def schema(component: type[pulumi.ComponentResource], args: Mapping[str, Any]) -
         component(name, args, pulumi.ResourceOptions(transformations=[look]))
 
     evaluate(program, project="any", stack="prod", preview=True)
-    return {short: found[short] for short in sorted(found)}
+    return found
 
 
 def general(short: str) -> str:
@@ -161,9 +181,9 @@ def write() -> None:
         (FOLDER / f"{name}.json").write_text(text(component, EVERYTHING[name]))
 
 
-def text(component: type[pulumi.ComponentResource], args: Mapping[str, Any]) -> str:
+def text(component: type[pulumi.ComponentResource], variants: Variants) -> str:
     """The content of a schema's file."""
-    return json.dumps(schema(component, args), indent=2) + "\n"
+    return json.dumps(schema(component, variants), indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -55,10 +55,16 @@ def traffic(
         for cidr in network.get("egress_cidrs") or []
         for port in network["egress_ports"]
     ]
-    for binding in bindings:
-        # Whoever has permissions needs the credentials to use them.
-        rules += [*binding["network"], *([POD_IDENTITY_AGENT] if binding["statements"] else [])]
-    return rules
+    return [*rules, *needed(bindings)]
+
+
+def needed(bindings: list[Binding]) -> list[NetworkRule]:
+    """The traffic of bindings. Whoever has permissions needs the credentials to use them."""
+    return [
+        rule
+        for binding in bindings
+        for rule in (*binding["network"], *([POD_IDENTITY_AGENT] if binding["statements"] else []))
+    ]
 
 
 def given(values: Any, key: str, under: str | None = None) -> dict[str, Any]:

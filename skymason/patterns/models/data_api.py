@@ -51,11 +51,50 @@ class CacheEngine(StrEnum):
     REDIS = "redis"
 
 
+class ExistingReplica(Model):
+    resource_id: str = Field(pattern=r"^db-[A-Z0-9]+$", examples=["db-ABCDEFGHIJKL01234"])
+    """Its DbiResourceId."""
+    host: str = Field(min_length=1)
+    """Its endpoint."""
+
+
+class ExistingDatabase(Model):
+    resource_id: str = Field(pattern=r"^db-[A-Z0-9]+$", examples=["db-ABCDEFGHIJKL01234"])
+    """Its DbiResourceId, which stands in the ARNs of its users."""
+    host: str = Field(min_length=1)
+    """Its endpoint."""
+    replicas: list[ExistingReplica] = []
+    """Its read replicas."""
+    master_user: str | None = None
+    """Its master user."""
+    master_secret_arn: str | None = Field(default=None, pattern=r"^arn:")
+    """The secret with the master user's name and password; left out, users and extensions must be there."""
+
+
+class ExistingCache(Model):
+    arn: str = Field(pattern=r"^arn:")
+    """ARN of the replication group."""
+    host: str = Field(min_length=1)
+    """Its primary endpoint."""
+    read_host: str | None = None
+    """Its reader endpoint; left out, the primary one."""
+    user_id: str = Field(min_length=1)
+    """A user of it that signs in with IAM."""
+    user_arn: str = Field(pattern=r"^arn:")
+    """That user's ARN."""
+
+
 class Database(Model):
     runtime: DatabaseRuntime = Field(strict=False)
     """Who runs the database: the cloud's service, or the cluster."""
+    name: str = Field(default="app", pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)
+    """Database inside the server. A change replaces the database."""
     engine_version: str = Field(pattern=r"^1[4-8](\.\d{1,2})?$", examples=["16", "16.8"])
     """PostgreSQL version; a new major version restarts the database."""
+    allow_major_upgrade: bool = False
+    """Let a new major `engine_version` upgrade the server in place; else it is refused."""
+    blue_green: bool = False
+    """Upgrade on a copy and switch over, in about a minute. Not with read replicas."""
     instance_class: str = Field(pattern=r"^(db\.\w+\.\w+|Standard_\w+)$", examples=["db.m7g.large"])
     """Size of the server; a change restarts it."""
     storage_gb: int = Field(ge=20, le=65_536)
@@ -86,6 +125,8 @@ class Database(Model):
     """PostgreSQL extensions to install."""
     parameters: dict[str, str] = {}
     """Server parameters beside those that the pattern sets."""
+    existing: ExistingDatabase | None = None
+    """A managed database that is there already: use it and make none."""
     snapshot: str | None = None
     """Snapshot to start from. A change replaces the database."""
     backup_window: str = Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$", examples=["02:00-03:00"])
@@ -124,6 +165,8 @@ class Cache(Model):
     """Days that snapshots are kept; 0 makes none."""
     eviction_policy: str = Field(pattern=r"^(noeviction|(allkeys|volatile)-(lru|lfu|random)|volatile-ttl)$")
     """What goes when memory is full."""
+    existing: ExistingCache | None = None
+    """A cache that is there already: use it and make none."""
 
 
 class Migrations(Model):
