@@ -170,6 +170,9 @@ class Cloud(Ledger):
         name = logical(urn)
         self._strike("read", type, name)
         self.catch_up()
+        # Some ids are shared, as they are in the real cloud (scaling targets, validations): its own comes first.
+        if (own := self.find(urn, id)) is not None:
+            return own
         for found in self.index.by_property(type, "id", id):
             return found
         if managed or self.strict or self.index.made(type, id):

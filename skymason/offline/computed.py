@@ -48,7 +48,11 @@ def outputs(
         result["tagsAll"] = _all_tags(inputs, place)
     if token.startswith("kubernetes:"):
         return _kubernetes(token, result, id, seed)
-    return values.complete(shape, result, "", seed if id else "")
+    found = values.complete(shape, result, "", seed if id else "")
+    for key, template in known.outputs.items():
+        if template is None and key not in result:
+            found.pop(key, None)  # promised by the type, but absent from a resource that does not ask for it
+    return found
 
 
 def _fill(result: dict[str, Any], key: str, item: Property, template: Any, context: Context | None) -> None:

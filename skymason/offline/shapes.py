@@ -15,7 +15,7 @@ from skymason.offline.wire import ARCHIVE, ASSET, RESOURCE, SIGNATURE
 from skymason.plan.model import UNKNOWN
 from skymason.plan.paths import child
 
-_MISSPELT = 0.85
+_MISSPELT = 0.8
 
 
 class Problem(NamedTuple):

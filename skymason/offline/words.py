@@ -52,11 +52,11 @@ class Words(dict[str, Any]):
         self._seed = seed
 
     def __contains__(self, key: object) -> bool:
-        return str(key).partition(":")[0] in _WORDS
+        return str(key).partition(":")[0] in WORDS
 
     def __getitem__(self, key: str) -> Any:
         word, _, label = key.partition(":")
-        return _WORDS[word](self._place, self._inputs, self._seed, label)
+        return WORDS[word](self._place, self._inputs, self._seed, label)
 
 
 def _zone(place: Place, inputs: Mapping[str, Any], seed: str, label: str) -> str:
@@ -183,7 +183,7 @@ def _pem(place: Place, inputs: Mapping[str, Any], seed: str, label: str) -> str:
     return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"
 
 
-_WORDS = {
+WORDS = {
     "zone": _zone,
     "zone_id": _zone_id,
     "public_ip": _address,

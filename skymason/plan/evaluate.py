@@ -213,13 +213,12 @@ def evaluate_project(
 
 def project_name(root: Path) -> str:
     """The `name` in a folder's Pulumi.yaml. Raises DiagnosticError, SM3030, where there is no program."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    import yaml  # type: ignore[import-untyped]
 
     file = root / "Pulumi.yaml"
     try:
-        data = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-    except (OSError, YAMLError):
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError):
         data = None
     name = data.get("name") if isinstance(data, dict) else None
     if isinstance(name, str) and (root / "__main__.py").is_file():

@@ -88,8 +88,8 @@ def covers(pattern: str, path: str) -> bool:
     """
     if pattern == "*":
         return True
-    bare = _INDEX.sub("", path)
-    return any(_touches(pattern.replace("[*]", ""), shown) for shown in (bare, path))
+    shown = path if _INDEX.search(pattern) else _INDEX.sub("", path)
+    return _touches(pattern.replace("[*]", ""), shown)
 
 
 def _touches(pattern: str, path: str) -> bool:
