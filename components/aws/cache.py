@@ -33,7 +33,6 @@ LOGS = {"slow": "slow-log", "engine": "engine-log"}
 
 CACHE = Kind(
     "elasticache",
-    ("HOST", "host"),
     {
         "read": Access((Grant(("Connect",), ("", "reader")),)),
         "readwrite": Access((Grant(("Connect",), ("", "writer")),)),

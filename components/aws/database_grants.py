@@ -20,7 +20,6 @@ MASTER_USER = "administrator"
 # `on`: which users, on which of the instances. See Endpoints.users.
 DATABASE = Kind(
     "rds-db",
-    ("HOST", "host"),
     {
         "read": Access((Grant(("connect",), ("readers",)),)),
         "readwrite": Access((Grant(("connect",), ("writers", "readers")),)),

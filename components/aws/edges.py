@@ -6,7 +6,7 @@ Pure data: no resource is made here, and nothing else writes permissions for a r
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pulumi
 
@@ -39,6 +39,13 @@ class CalleeLike(Protocol):
     """`skymason.patterns.resolved.ResolvedService`."""
 
     config: Any
+
+
+@runtime_checkable
+class ProvidedLike(Protocol):
+    """A building block that a service of the stack provides (`Queue`, `Database` …)."""
+
+    def binding(self, access: str, alias: str | None = None) -> Binding: ...
 
 
 @dataclass(frozen=True)
@@ -83,12 +90,12 @@ class Access:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of existing resource. service: prefix of its actions. variable: what the settings are called,
-    and which attribute of the resource they hold."""
+    """A kind of resource. service: prefix of its actions. settings: of one that exists already, what each is
+    called, and which attribute of the resource it holds; empty where its ARN says too little to reach it."""
 
     service: str
-    variable: tuple[str, str]
     accesses: dict[str, Access]
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 _READ_OBJECTS = (
@@ -116,71 +123,78 @@ _BOTH = (*_DECRYPT, *_ENCRYPT)
 KINDS: dict[str, Kind] = {
     "s3_bucket": Kind(
         "s3",
-        ("BUCKET", "name"),
         {
             "read": Access(_READ_OBJECTS, _DECRYPT),
             "write": Access(_WRITE_OBJECTS, _BOTH),
             "readwrite": Access((*_READ_OBJECTS, *_WRITE_OBJECTS), _BOTH),
         },
+        (("BUCKET", "name"),),
     ),
     "sqs_queue": Kind(
         "sqs",
-        ("QUEUE_URL", "queue_url"),
         {"send": Access((_SEND,), _BOTH), "receive": Access((_RECEIVE,), _DECRYPT)},
+        (("QUEUE_URL", "queue_url"),),
     ),
     "sns_topic": Kind(
         "sns",
-        ("TOPIC_ARN", "arn"),
         {
             "publish": Access((Grant(("Publish", "GetTopicAttributes")),), _BOTH),
             "subscribe": Access((Grant(("Subscribe", "GetTopicAttributes")),)),
         },
+        (("TOPIC_ARN", "arn"),),
     ),
     "dynamodb_table": Kind(
         "dynamodb",
-        ("TABLE", "name"),
         {
             "read": Access((_READ_ITEMS,), _DECRYPT),
             "write": Access((_WRITE_ITEMS,), _BOTH),
             "readwrite": Access((_READ_ITEMS, _WRITE_ITEMS), _BOTH),
         },
+        (("TABLE", "name"), ("TABLE_ARN", "arn")),
     ),
     "kinesis_stream": Kind(
         "kinesis",
-        ("STREAM", "name"),
         {"send": Access((_PRODUCE,), _ENCRYPT), "receive": Access((_CONSUME,), _DECRYPT)},
+        (("STREAM", "name"), ("STREAM_ARN", "arn")),
     ),
     "secret": Kind(
         "secretsmanager",
-        ("SECRET_ARN", "arn"),
         {"read": Access((Grant(("GetSecretValue", "DescribeSecret")),), _DECRYPT)},
+        (("SECRET_ARN", "arn"),),
     ),
     "kms_key": Kind(
         "kms",
-        ("KEY_ARN", "arn"),
         {
             "encrypt": Access((Grant(("Encrypt", "GenerateDataKey", "DescribeKey")),)),
             "decrypt": Access((Grant(("Decrypt", "DescribeKey")),)),
         },
+        (("KEY_ARN", "arn"),),
     ),
 }
 
 
-def binding(edge: EdgeLike, target: ExistingLike | CalleeLike) -> Binding:
-    """What `edge` grants on `target`: an existing resource, or the service that is called.
+def binding(edge: EdgeLike, target: ExistingLike | CalleeLike | ProvidedLike) -> Binding:
+    """What `edge` grants on `target`: an existing resource, one of another service, or a service itself.
 
-    Raises ValueError for a kind or an access that is not in the table.
+    A building block knows more of itself than an ARN says (users of a database, addresses of brokers), and
+    is asked. Raises ValueError for a kind or an access that there is not.
     """
     if edge.kind == SERVICE:
         _known(edge.access, ACCESS[SERVICE], f"access of service '{edge.name}'")
         return _invoke(edge.name, target.config)
+    if isinstance(target, ProvidedLike):
+        _known(edge.kind, tuple(ACCESS), f"kind of '{edge.name}'")
+        _known(edge.access, ACCESS[edge.kind], f"access of {edge.kind} '{edge.name}'")
+        return target.binding(edge.access, edge.name)
     _known(edge.kind, tuple(KINDS), f"kind of '{edge.name}'")
     kind = KINDS[edge.kind]
     _known(edge.access, tuple(kind.accesses), f"access of {edge.kind} '{edge.name}'")
-    variable, attribute = kind.variable
     return {
         "name": edge.name,
-        "environment": {f"{_variable(edge.name)}_{variable}": _attribute(target, attribute)},
+        "environment": {
+            f"{_variable(edge.name)}_{setting}": _attribute(target, attribute)
+            for setting, attribute in kind.settings
+        },
         "statements": _statements(edge, kind, target),
         "network": [{"direction": "egress", "port": 443, "cidr": ANYWHERE}],
     }

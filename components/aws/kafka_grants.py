@@ -6,7 +6,6 @@ from components.aws.edges import Access, Grant, Kind
 
 MSK_CLUSTER = Kind(
     "kafka-cluster",
-    ("BOOTSTRAP_SERVERS", "host"),
     {
         "send": Access(
             (

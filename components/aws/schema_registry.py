@@ -16,7 +16,6 @@ from components.inputs import last_segment
 MAX_DEFINITION = 170_000
 REGISTRY = Kind(
     "glue",
-    ("REGISTRY", "name"),
     {
         "read": Access(
             (

@@ -23,7 +23,6 @@ SHARD_METRICS = [
 ]
 FAN_OUT = Kind(
     "kinesis",
-    ("STREAM", "name"),
     {
         "receive": Access(
             (

@@ -140,7 +140,7 @@ class Table(pulumi.ComponentResource):
             access,
             arn=self.arn,
             key_arn=self.key_arn,
-            environment={"TABLE": self.table_name},
+            environment={"TABLE": self.table_name, "TABLE_ARN": self.arn},
         )
 
     def _create(self, name: str, args: TableArgs) -> None:

@@ -2,44 +2,35 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, get_args
 
 import pulumi
 import pytest
+import yaml
 from blocks import build, unknown
+from edge_targets import (
+    ARNS,
+    BLOCKS,
+    KEY,
+    PAIRS,
+    Edge,
+    Existing,
+    block,
+    document,
+    of_blocks,
+    of_existing,
+)
 
 from components.aws.edges import KINDS, Arn, binding, service_url
 from skymason.patterns.access import ACCESS
 from skymason.plan.model import UNKNOWN
 from skymason.settings.models import ResourceKind
 
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-REGIONAL = "eu-central-1:123456789012"
-ARNS = {
-    "s3_bucket": "arn:aws:s3:::product-images",
-    "sqs_queue": f"arn:aws:sqs:{REGIONAL}:jobs",
-    "sns_topic": f"arn:aws:sns:{REGIONAL}:sales",
-    "dynamodb_table": f"arn:aws:dynamodb:{REGIONAL}:table/orders",
-    "kinesis_stream": f"arn:aws:kinesis:{REGIONAL}:stream/telemetry",
-    "secret": f"arn:aws:secretsmanager:{REGIONAL}:secret:prod/token-q9ZvT5",
-    "kms_key": KEY,
-}
+POLICIES = Path(__file__).parents[2] / "data" / "edge_policies.yaml"
+"""(kind, access) → settings, traffic and the document of a role that is bound to nothing else."""
 BUCKET, TABLE = ARNS["s3_bucket"], ARNS["dynamodb_table"]
 HTTPS = [{"direction": "egress", "port": 443, "cidr": "0.0.0.0/0"}]
-
-
-@dataclass
-class Edge:
-    name: str
-    kind: str
-    access: str
-
-
-@dataclass
-class Existing:
-    arn: Any
-    key_arn: Any = None
-    url: str | None = None
 
 
 @dataclass
@@ -47,28 +38,71 @@ class Callee:
     config: Any
 
 
-PAIRS = [(kind, access) for kind in get_args(ResourceKind) for access in ACCESS[kind]]
+@pytest.fixture(scope="module")
+def expected() -> dict[str, Any]:
+    return yaml.safe_load(POLICIES.read_text())
+
+
+@pytest.fixture(scope="module")
+def asked() -> dict[tuple[str, str], Any]:
+    return of_blocks()
+
+
+def test_every_pair_that_a_spec_may_name_is_written_down(expected: dict[str, Any]) -> None:
+    assert list(expected) == [f"{kind} {access}" for kind, access in PAIRS]
+    assert len(PAIRS) == 21
 
 
 @pytest.mark.parametrize(("kind", "access"), PAIRS)
-def test_every_pair_that_a_spec_may_name_is_answered(kind: str, access: str) -> None:
-    made = binding(Edge("their-thing", kind, access), Existing(ARNS[kind]))
-    assert made["name"] == "their-thing"
-    assert made["network"] == HTTPS
-    assert all(name.startswith("THEIR_THING_") for name in made["environment"])
-    for statement in made["statements"]:
-        assert re.fullmatch(r"[A-Za-z0-9]+", statement["sid"])
-        assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in statement["actions"])
-        assert all(resource.startswith(ARNS[kind]) for resource in statement["resources"])
-        assert "conditions" not in statement
-    sids = [statement["sid"] for statement in made["statements"]]
+def test_what_an_edge_grants_and_nothing_else(
+    kind: str, access: str, expected: dict[str, Any], asked: dict[tuple[str, str], Any]
+) -> None:
+    made = [of_existing(kind, access)] if kind in KINDS else []
+    made += [asked[kind, access]] if kind in BLOCKS else []
+    for item in made:
+        assert item["name"] == "their-thing"
+        found = {key: item[key] for key in ("environment", "network")} | {"policy": document(item)}
+        assert found == expected[f"{kind} {access}"]
+
+
+@pytest.mark.parametrize(("kind", "access"), PAIRS)
+def test_no_edge_reaches_beyond_its_target(kind: str, access: str, expected: dict[str, Any]) -> None:
+    entry = expected[f"{kind} {access}"]
+    sids = [item["Sid"] for item in entry["policy"]["Statement"]]
     assert len(set(sids)) == len(sids)
+    for item in entry["policy"]["Statement"]:
+        assert re.fullmatch(r"[A-Za-z0-9]+", item["Sid"])
+        assert not [action for action in item["Action"] if "*" in action]
+        assert not [arn for arn in item["Resource"] if arn.split(":", 5)[5] in ("*", "")]
+        if item["Sid"].endswith("Key"):
+            assert item["Condition"]["StringEquals"]["kms:ViaService"].endswith(".eu-central-1.amazonaws.com")
+    assert all(name.startswith("THEIR_THING_") for name in entry["environment"])
+
+
+@pytest.mark.parametrize(("kind", "access"), [pair for pair in PAIRS if pair[0] in KINDS])
+def test_without_a_key_of_the_customer_no_key_is_used(kind: str, access: str) -> None:
+    statements = of_existing(kind, access, key=None)["statements"]
+    assert not [item for item in statements if "conditions" in item]
 
 
 def test_the_table_answers_nothing_that_no_spec_can_name() -> None:
     assert {kind: tuple(row.accesses) for kind, row in KINDS.items()} == {
         kind: ACCESS[kind] for kind in get_args(ResourceKind)
     }
+
+
+def test_a_building_block_is_asked_under_the_name_of_the_edge() -> None:
+    def program() -> None:
+        queue = block("sqs_queue")
+        assert binding(Edge("jobs", "sqs_queue", "send"), queue)["name"] == "jobs"
+        for edge, message in (
+            (Edge("jobs", "sqs_queue", "purge"), "access of sqs_queue 'jobs': 'purge' is not known"),
+            (Edge("jobs", "queue", "send"), "kind of 'jobs': 'queue' is not known"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                binding(edge, queue)
+
+    build(program)
 
 
 def test_bucket() -> None:
@@ -133,8 +167,12 @@ def test_table_with_its_indexes() -> None:
             {"X_QUEUE_URL": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/jobs"},
         ),
         ("sns_topic", Existing(ARNS["sns_topic"]), {"X_TOPIC_ARN": ARNS["sns_topic"]}),
-        ("dynamodb_table", Existing(TABLE), {"X_TABLE": "orders"}),
-        ("kinesis_stream", Existing(ARNS["kinesis_stream"]), {"X_STREAM": "telemetry"}),
+        ("dynamodb_table", Existing(TABLE), {"X_TABLE": "orders", "X_TABLE_ARN": TABLE}),
+        (
+            "kinesis_stream",
+            Existing(ARNS["kinesis_stream"]),
+            {"X_STREAM": "telemetry", "X_STREAM_ARN": ARNS["kinesis_stream"]},
+        ),
         ("secret", Existing(ARNS["secret"]), {"X_SECRET_ARN": ARNS["secret"]}),
         ("kms_key", Existing(KEY), {"X_KEY_ARN": KEY}),
     ],
@@ -161,7 +199,10 @@ def test_a_resource_that_is_not_made_yet() -> None:
     built = build(program)
     known = built.deployed.outputs["known"]
     assert known == binding(Edge("jobs", "sqs_queue", "send"), Existing(ARNS["sqs_queue"], KEY))
-    assert built.preview.outputs["unknown"]["environment"] == {"JOBS_TABLE": UNKNOWN}
+    assert built.preview.outputs["unknown"]["environment"] == {
+        "JOBS_TABLE": UNKNOWN,
+        "JOBS_TABLE_ARN": UNKNOWN,
+    }
 
 
 def test_a_key_needs_no_way_through_a_service() -> None:

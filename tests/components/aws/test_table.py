@@ -166,7 +166,10 @@ def test_binding() -> None:
     writes = ["DescribeTable", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"]
     assert plain(built.deployed, "binding") == {
         "name": "idempotency",
-        "environment": {"IDEMPOTENCY_TABLE": plain(built.deployed, "name")},
+        "environment": {
+            "IDEMPOTENCY_TABLE": plain(built.deployed, "name"),
+            "IDEMPOTENCY_TABLE_ARN": plain(built.deployed, "arn"),
+        },
         "statements": [
             {
                 "sid": "IdempotencyReadwrite",
