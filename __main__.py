@@ -7,6 +7,7 @@ gc.set_threshold(50_000, 20, 50)  # the default walks every object again and aga
 from dataclasses import asdict  # noqa: E402
 from importlib import import_module  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
 
 import pulumi  # noqa: E402
 
@@ -34,17 +35,20 @@ def deploy(root: Path) -> None:
     platform = cloud.build_platform(settings, sorted(images))
     for name, value in cloud.outputs(platform).items():
         pulumi.export(name, value)
-    for service in resolution.services:
+    provided: dict[str, Any] = {}
+    for service in resolution.services:  # each after those whose resources it uses
         made = engine.apply(
             service,
             platform.reference,
             settings=settings,
             callers=resolution.callers,
+            provided=provided,
             opts=pulumi.ResourceOptions(
                 providers=[platform.kubernetes],
                 transformations=[of_service(asdict(service.identity))],
             ),
         )
+        provided |= getattr(made, "provides", {})
         pulumi.export(service.name, {"urls": made.urls, "role_arn": made.role_arn})
 
 
