@@ -49,7 +49,7 @@ class Deployment:
             # Rules and templates expect the right types: nothing more can be said.
             return Outcome(self._imagined(record, checked, config), checked.problems)
         try:
-            resource, protected = self._apply(record, old, checked, config, import_id)
+            resource, protected = self._apply(record, old, wanted, checked, config, import_id)
         except Refused as refused:
             return Outcome(self._imagined(record, checked, config), checked.problems, refused.reasons)
         if not self.preview:
@@ -69,6 +69,7 @@ class Deployment:
         self,
         record: PlannedResource,
         old: StoredResource | None,
+        wanted: Mapping[str, Any],
         checked: Checked,
         config: Mapping[str, Any],
         import_id: str,
@@ -90,13 +91,18 @@ class Deployment:
             return old, False
         if not found.replaces:
             return self.cloud.update(old, checked.inputs, config=config, preview=self.preview), False
-        return self._replace(record, old, config, found), self.cloud.memory(old).protect
+        return self._replace(record, old, wanted, config, found), self.cloud.memory(old).protect
 
     def _create(self, record: PlannedResource, checked: Checked, config: Mapping[str, Any]) -> StoredResource:
         return self.cloud.create(record.urn, record.type, checked.inputs, config=config, preview=self.preview)
 
     def _replace(
-        self, record: PlannedResource, old: StoredResource, config: Mapping[str, Any], found: Difference
+        self,
+        record: PlannedResource,
+        old: StoredResource,
+        wanted: Mapping[str, Any],
+        config: Mapping[str, Any],
+        found: Difference,
     ) -> StoredResource:
         """A new resource for a changed one, as the engine does it: the old one goes at the end, or first."""
         first = found.delete_first or record.options.delete_before_replace
@@ -105,7 +111,7 @@ class Deployment:
         elif not self.preview:
             self.replaced.append(old)
         # Asked again without the old inputs, the provider makes a new physical name.
-        fresh = self.cloud.check(record.urn, record.type, record.inputs, config=config)
+        fresh = self.cloud.check(record.urn, record.type, wanted, config=config)
         return self._create(record, fresh, config)
 
     def _import(

@@ -17,7 +17,6 @@ from pulumi.runtime.proto import source_pb2
 from skymason.plan.model import SourceLine
 
 _LIBRARY = re.compile(r"(^|/)(site-packages|dist-packages|skymason/(offline|plan))/")
-_CONSTRUCTORS = 3  # Resource, CustomResource or ComponentResource, and the class that the program names
 
 
 def _nothing() -> None:
@@ -62,10 +61,12 @@ class Sources:
         """A stack trace with the one frame that counts, in place of the runtime's with all of them."""
         self.on_resource()
         frame: FrameType | None = sys._getframe(1)
-        constructors = 0
-        while frame is not None and constructors < _CONSTRUCTORS:
-            constructors += frame.f_code.co_name == "__init__"
-            frame = frame.f_back
+        made = frame.f_locals.get("res") if frame is not None else None
+        frame = frame.f_back if frame is not None else None
+        while frame is not None and made is not None and _first_argument(frame) is made:
+            frame = (
+                frame.f_back
+            )  # constructors, from the runtime's to that of the class which the program names
         while frame is not None:
             file, number = frame.f_code.co_filename, frame.f_lineno
             if self.line(file, number) is not None:
@@ -83,3 +84,9 @@ class Sources:
             yield
         finally:
             runtime._get_stack_trace = before
+
+
+def _first_argument(frame: FrameType) -> Any:
+    """`self` of the method that a frame runs."""
+    code = frame.f_code
+    return frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None

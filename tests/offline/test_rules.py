@@ -2,6 +2,7 @@
 
 import re
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,13 @@ def test_is_well_written(rule: Rule) -> None:
 def test_there_are_many_rules() -> None:
     assert len(RULES) >= 140
     assert len([rule for file, rules in FILES.items() if "models" not in file for rule in rules]) >= 140
+
+
+def test_what_is_asked_is_what_is_written() -> None:
+    for rule in RULES:
+        token = next(iter(rule.types)).replace("*", "test/example:Example")
+        asked = next(item.rule for item in rules_of(token) if item.rule.id == rule.id)
+        assert replace(rule, source="", given=(), reject={}, accept={}) == asked
 
 
 def test_ids_are_unique() -> None:
