@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from skymason.diagnostics import Diagnostic, DiagnosticError, Location
 from skymason.driver import codes
 from skymason.driver.model import CloudKind, Operation, Outcome, Request, Result
 from skymason.driver.progress import Display
 from skymason.driver.project import Project
+from skymason.driver.summary import number
 from skymason.driver.tally import Tally
 from skymason.engine_cli import EngineCli
 
@@ -36,12 +39,10 @@ def operate(project: Project, request: Request, engine: EngineCli, tally: Tally,
 
 def _expected(outcome: Outcome, request: Request) -> Outcome:
     """A preview that must find nothing has failed where it found something."""
-    from dataclasses import replace
-
     if not request.expect_no_changes or not outcome.changed or outcome.result is not Result.SUCCEEDED:
         return outcome
     place = Location(f"stack {request.stack}")
-    text = f"{outcome.changed} resources would change, and none was expected to"
+    text = f"{number(outcome.changed, 'resource')} would change, and none was expected to"
     finding = Diagnostic(codes.CHANGES, text, f"`sm up --stack {request.stack}` makes the changes", place)
     return replace(outcome, result=Result.FAILED, diagnostics=(*outcome.diagnostics, finding))
 

@@ -93,9 +93,14 @@ def sentence(counts: dict[ChangeKind, int], *, dry: bool) -> str:
     changed = {kind: number for kind, number in counts.items() if kind is not ChangeKind.SAME}
     same = counts.get(ChangeKind.SAME, 0)
     if not changed:
-        return f"no changes, {same} resources" if same else "no resources"
+        return f"no changes, {number(same, 'resource')}" if same else "no resources"
     parts = [f"{number} {to}{_word(kind, dry=dry)}" for kind, number in changed.items()]
     return ", ".join([*parts, f"{same} unchanged"] if same else parts)
+
+
+def number(count: int, word: str) -> str:
+    """'1 resource', '2 resources'."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _word(kind: ChangeKind, *, dry: bool) -> str:

@@ -53,10 +53,10 @@ def test_deploy_deploys_and_proves_it_and_destroy_takes_it_away(script: Script, 
     assert code == 0
     assert [line.split(" s, ")[1] for line in out.splitlines() if line.startswith("tiny, stack prod: ")] == [
         "1 created",
-        "no changes, 1 resources",
+        "no changes, 1 resource",
     ]
     code, out, _ = script("drift.py", "--stack", "prod")
-    assert (code, "no changes, 1 resources" in out) == (0, True)
+    assert (code, "no changes, 1 resource" in out) == (0, True)
     code, out, _ = script("destroy.py", "--stack", "prod")
     assert (code, "1 deleted" in out) == (0, True)
     assert not (project / ".skymason/plans/prod.json").exists()

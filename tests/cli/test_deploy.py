@@ -43,7 +43,7 @@ def test_up_again_changes_nothing_and_does_not_install_again(sm: Run) -> None:
     sm("up")
     code, out, err = sm("up")
     assert code == 0
-    assert " s, no changes, 1 resources" in out
+    assert " s, no changes, 1 resource" in out
     assert "installing it failed on 2" in err.splitlines()[0]
 
 
@@ -61,7 +61,7 @@ def test_plan_against_what_is_deployed(sm: Run, tiny: Path) -> None:
     assert out.endswith("  + create   aws:sqs/queue:Queue q0\n")
     assert not (tiny / ".skymason").exists()
     sm("up")
-    assert sm("plan")[1].startswith("tiny, stack dev: no changes, 1 resources (against what is deployed")
+    assert sm("plan")[1].startswith("tiny, stack dev: no changes, 1 resource (against what is deployed")
 
 
 def test_plan_as_json_and_markdown(sm: Run, tiny: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_program_that_fails(sm: Run, tiny: Path) -> None:
 def test_preview_that_expects_no_changes(sm: Run) -> None:
     code, out, _ = sm("preview", "--expect-no-changes")
     assert code == 1
-    assert "error SM4110 stack dev\n  1 resources would change, and none was expected to\n" in out
+    assert "error SM4110 stack dev\n  1 resource would change, and none was expected to\n" in out
 
 
 def test_outputs(sm: Run) -> None:

@@ -122,7 +122,7 @@ def test_a_preview_lists_changes_with_properties_and_what_was_escaped() -> None:
 def test_nothing_changed_needs_one_column() -> None:
     same = replace(OUTCOME, changes=(change(ChangeKind.SAME, "key", "platform"),), outputs={})
     text = as_text(same, UP)
-    assert "deployed in 4.3 s, no changes, 1 resources" in text
+    assert "deployed in 4.3 s, no changes, 1 resource" in text
     assert "  component  total\n  platform       1\n  total          1" in text
 
 

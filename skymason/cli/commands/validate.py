@@ -40,6 +40,7 @@ def command(
         to_sarif,
         to_text,
     )
+    from skymason.driver.summary import number
 
     found: list[Diagnostic] = []
     services = 0
@@ -62,7 +63,8 @@ def command(
         print(to_text(diagnostics))
     if format is Format.TEXT:
         errors = sum(item.severity == "error" for item in diagnostics)
-        where = f"{len(stacks)} stacks" if all_stacks else f"stack {stack}"
-        verdict = f"{errors} errors" if errors else f"{services} services are fine"
-        print(f"{where}: {verdict}, {len(diagnostics) - errors} warnings", file=sys.stderr)
+        where = number(len(stacks), "stack") if all_stacks else f"stack {stack}"
+        verdict = number(errors, "error") if errors else f"nothing wrong with {number(services, 'service')}"
+        warnings = number(len(diagnostics) - errors, "warning")
+        print(f"{where}: {verdict}, {warnings}", file=sys.stderr)
     return 1 if has_errors(diagnostics) else 0
