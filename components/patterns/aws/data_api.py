@@ -16,6 +16,7 @@ from components.patterns.aws.common import service_role
 from components.patterns.aws.data_api_args import DataApiArgs
 from components.patterns.aws.data_api_settings import cache_binding, database_binding
 from components.patterns.aws.data_api_stores import managed_cache, managed_database
+from components.patterns.aws.data_api_watch import draw, watch_stores
 from components.patterns.aws.http_service import HttpService
 from components.patterns.defaults import with_defaults
 from components.patterns.escape import Escape
@@ -59,7 +60,10 @@ class DataApi(pulumi.ComponentResource):
         bindings = [*(args.get("bindings") or []), *self._own()]
         role = service.run(bindings, after=self._before())
         if complete["alarms"]["enabled"]:
-            service.watch()
+            service.watch(dashboard=False)
+            watch_stores(name, complete, self._cache, service.below)
+        if complete["dashboard"]:
+            draw(name, complete, service, self._cache, service.below)
         escape.check()
 
         outputs = service.outputs(role)

@@ -9,17 +9,26 @@ import pytest
 from pydantic import BaseModel
 
 from components.patterns.aws.background_worker_args import BackgroundWorkerArgs
+from components.patterns.aws.data_api_args import DataApiArgs
 from components.patterns.aws.web_api_args import WebApiArgs
 from skymason.patterns.models.background_worker import BackgroundWorker
+from skymason.patterns.models.data_api import DataApi
 from skymason.patterns.models.web_api import WebApi
 
 PATTERNS = {
     WebApiArgs: WebApi,
     BackgroundWorkerArgs: BackgroundWorker,
+    DataApiArgs: DataApi,
 }
 """Arguments of a component → model of its pattern."""
 OWN = {"platform", "service", "bindings"}
 """Arguments that are not keys of a spec: the engine adds them."""
+REQUIRED = {
+    "ImageArgs": {"repository"},
+    "ExistingDatabaseArgs": {"resource_id", "host"},
+    "ExistingCacheArgs": {"arn", "host", "user_id", "user_arn"},
+}
+"""Sections about what no pattern can know."""
 
 
 def without_none(annotation: Any) -> Any:
@@ -98,8 +107,7 @@ def sections(annotation: Any) -> list[Any]:
     ids=lambda section: section.__name__,
 )
 def test_every_key_of_a_section_may_be_left_out(section: Any) -> None:
-    required = {"repository"} if section.__name__ == "ImageArgs" else set()
-    assert section.__required_keys__ == required
+    assert section.__required_keys__ == REQUIRED.get(section.__name__, set())
 
 
 def items(annotation: Any, model: Any) -> list[tuple[Any, Any]]:

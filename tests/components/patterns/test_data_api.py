@@ -1,5 +1,6 @@
 """A data API on AWS: exact sets of resources for each variant, and how its parts are put together."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -65,8 +66,11 @@ PLAIN += Counter(
         "Role": 2,
         "RolePolicy": 3,
         "PodIdentityAssociation": 2,
+        # alarms on database and cache
+        "MetricAlarm": 8,
     }
 )
+"""Public, with RDS Proxy, a cache of two nodes, migrations, alarms and a dashboard: 88 resources."""
 
 
 def added(built: Built) -> dict[str, int]:
@@ -82,6 +86,7 @@ def plain() -> Built:
 
 def test_plain(plain: Built) -> None:
     assert kinds(plain) == PLAIN
+    assert sum(PLAIN.values()) == 88
     assert validate(plain.deployed) == 19
 
 
@@ -119,6 +124,7 @@ NO_CACHE = {
     "ParameterGroup": -1,
     "SubnetGroup": -1,
     "LogGroup": -2,
+    "MetricAlarm": -3,
 }
 NO_DATABASE = {
     "Instance": -1,
@@ -129,6 +135,7 @@ NO_DATABASE = {
     "LogGroup": -2,
     "Role": -1,
     "RolePolicyAttachment": -1,
+    "MetricAlarm": -5,
 }
 NO_SETUP = {
     "Job": -1,
@@ -163,7 +170,7 @@ def both(*differences: dict[str, int]) -> dict[str, int]:
         pytest.param({"cache": {"enabled": False}}, NO_CACHE, id="no cache"),
         pytest.param(
             {"database": {"read_replicas": 2}},
-            both({"Instance": 2, "LogGroup": 4}, ROTATION),
+            both({"Instance": 2, "LogGroup": 4, "MetricAlarm": 1}, ROTATION),
             id="read replicas",
         ),
         pytest.param(
@@ -199,7 +206,11 @@ def both(*differences: dict[str, int]) -> dict[str, int]:
             id="an existing database with its master user",
         ),
         pytest.param({"cache": {"existing": EXISTING_CACHE}}, NO_CACHE, id="an existing cache"),
-        pytest.param({"alarms": {"enabled": False}}, {"MetricAlarm": -3, "Dashboard": -1}, id="no alarms"),
+        pytest.param({"alarms": {"enabled": False}}, {"MetricAlarm": -11}, id="no alarms"),
+        pytest.param({"dashboard": False}, {"Dashboard": -1}, id="no dashboard"),
+        pytest.param(
+            {"database": {"instance_class": "db.t4g.medium"}}, {"MetricAlarm": 1}, id="a burstable class"
+        ),
         pytest.param(
             {"ingress": {"waf": {"enabled": False}}},
             {"WebAcl": -1, "WebAclAssociation": -1, "LogGroup": -1, "WebAclLoggingConfiguration": -1},
@@ -390,6 +401,40 @@ def test_bindings_of_the_spec_stand_beside_its_own() -> None:
     assert "Read" in actions(built, "ledger-policy")
     assert "Read" not in actions(built, "ledger-migrations-policy")
     assert "IMAGES_BUCKET" not in built.inputs("ledger-migrations-config")["data"]
+
+
+def test_one_dashboard_for_everything() -> None:
+    built = make(database={"read_replicas": 1})
+    made = built.inputs("ledger-dashboard")
+    assert made["dashboardName"] == "skymason-test-ledger"
+    drawn = json.loads(made["dashboardBody"])["widgets"]
+    assert [(item["x"], item["y"]) for item in drawn] == [
+        (column, row) for row in (0, 6, 12, 18) for column in (0, 6, 12, 18)
+    ]
+    lines = {item["properties"]["title"]: item["properties"]["metrics"] for item in drawn}
+    cache = built.one("ledger-cache-cache").outputs["replicationGroupId"]
+    instances = ("skymason-test-ledger", "skymason-test-ledger-replica-1")
+    assert lines["Connections"] == [
+        ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", name, {"stat": "Maximum"}]
+        for name in instances
+    ]
+    assert [line[3] for line in lines["Cache hits and misses"]] == [f"{cache}-001", f"{cache}-002"] * 2
+    # What alarms and graphs call the servers is what they are called.
+    assert instances == tuple(
+        built.inputs(f"ledger-database-{short}")["identifier"] for short in ("instance", "replica-1")
+    )
+
+
+def test_stores_that_were_there_have_no_graphs() -> None:
+    built = make(database={"existing": EXISTING_DATABASE}, cache={"existing": EXISTING_CACHE})
+    drawn = json.loads(built.inputs("ledger-dashboard")["dashboardBody"])["widgets"]
+    assert len(drawn) == 4
+
+
+@pytest.mark.parametrize(("value", "threshold"), [("200", 160), ("{DBInstanceClassMemory/9531392}", 662)])
+def test_the_alarm_on_connections_knows_the_parameter(value: str, threshold: int) -> None:
+    built = make(database={"parameters": {"max_connections": value}})
+    assert built.inputs("ledger-alarm-database-connections")["threshold"] == threshold
 
 
 def test_outputs() -> None:

@@ -1,0 +1,76 @@
+"""Alarms and dashboard of a data API's stores."""
+
+from typing import Any
+
+import pulumi
+from pulumi import ResourceOptions
+from pulumi_aws import cloudwatch
+
+from components.aws.cache import Cache
+from components.aws.cache_alarms import CacheAlarms, node_names
+from components.aws.database_alarms import DatabaseAlarms
+from components.aws.names import account_wide
+from components.patterns.aws.data_api_dashboard import body
+from components.patterns.aws.data_api_stores import identifier
+from components.patterns.aws.http_service import HttpService
+
+
+def watch_stores(name: str, args: dict[str, Any], cache: Cache | None, below: ResourceOptions) -> None:
+    """The alarms on what was made here. A store that was there already has its own, or none."""
+    common = {
+        "service": args["service"]["name"],
+        "owner": args["service"]["owner"],
+        "alert_topic_arn": args["platform"]["alert_topic_arn"],
+        "alarms": args["alarms"],
+    }
+    database = args["database"]
+    instances = instance_names(name, args)
+    if instances:
+        DatabaseAlarms(
+            name,
+            {
+                **common,
+                "identifier": instances[0],
+                "replica_identifiers": list(instances[1:]),
+                **{key: database[key] for key in ("instance_class", "storage_gb")},
+                **_max_connections(database.get("parameters") or {}),
+            },
+            below,
+        )
+    if cache and not args["cache"].get("existing"):
+        nodes = 1 + int(args["cache"]["replicas"])
+        CacheAlarms(name, {**common, "cache_name": cache.cache_name, "nodes": nodes}, below)
+
+
+def _max_connections(parameters: dict[str, str]) -> dict[str, int]:
+    """The parameter where it is a number; a formula is left to the table of classes."""
+    value = parameters.get("max_connections", "")
+    return {"max_connections": int(value)} if value.isdigit() else {}
+
+
+def draw(
+    name: str, args: dict[str, Any], service: HttpService, cache: Cache | None, below: ResourceOptions
+) -> None:
+    """The dashboard. Drawn from plain values, once these are known."""
+    made = cache and not args["cache"].get("existing")
+    nodes = node_names(cache.cache_name, 1 + int(args["cache"]["replicas"])) if made else []
+    balancers = {place: [suffix, service.target_groups[place]] for place, suffix in service.balancers.items()}
+    parts = pulumi.Output.all(balancers, instance_names(name, args), nodes, args["platform"]["region"])
+    cloudwatch.Dashboard(
+        f"{name}-dashboard",
+        dashboard_name=account_wide(name),
+        dashboard_body=parts.apply(lambda known: body(*known)),
+        opts=below,
+    )
+
+
+def instance_names(name: str, args: dict[str, Any]) -> list[str]:
+    """The database made here and its replicas, as metrics name them; none where it was there already."""
+    database = args["database"]
+    if database.get("existing"):
+        return []
+    first = identifier(name)
+    return [
+        first,
+        *(f"{first}-replica-{number}" for number in range(1, int(database["read_replicas"]) + 1)),
+    ]
