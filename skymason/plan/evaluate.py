@@ -140,10 +140,19 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(None)
 
 
-def _without_result(program: Callable[[], Any]) -> Any:
-    """A program may be a coroutine function; whatever else it returns is of no interest."""
+async def _without_result(program: Callable[[], Any]) -> None:
+    """Run a program, a coroutine function perhaps, and wait for its outputs; its result is of no interest.
+
+    The runtime would wait for them too, but for the first of all outstanding ones at a time, which takes as
+    many steps as there are outputs, times the rounds.
+    """
+    from pulumi.runtime.settings import SETTINGS
+
     result = program()
-    return result if asyncio.iscoroutine(result) else None
+    if asyncio.iscoroutine(result):
+        await result
+    while pending := [task for task in list(SETTINGS.outputs) if not task.done()]:
+        await asyncio.wait(pending)
 
 
 def explained(
