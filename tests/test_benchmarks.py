@@ -25,7 +25,7 @@ def test_a_run_is_measured_with_its_children(tmp_path: Path) -> None:
     assert (cost.code, cost.output, cost.errors) == (0, "1\n", "")
     assert cost.wall > 0.02
     assert cost.cpu > 0.02
-    assert 5 < cost.memory < 200
+    assert cost.memory > 5  # no upper bound: until it runs the program, a child counts as its parent
 
 
 def test_a_failing_run_keeps_what_it_said(tmp_path: Path) -> None:
