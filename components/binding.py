@@ -39,3 +39,6 @@ class Binding(TypedDict):
     """Plain settings only. A secret is given as its ARN, and is read at run time."""
     statements: list[Statement]
     network: list[NetworkRule]
+    topic_arn: NotRequired[pulumi.Input[str]]
+    """The topic that the edge subscribes to. A workload with a queue of its own takes the messages there, and
+    needs the rest of the binding not at all."""

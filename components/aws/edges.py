@@ -197,7 +197,13 @@ def binding(edge: EdgeLike, target: ExistingLike | CalleeLike | ProvidedLike) ->
         },
         "statements": _statements(edge, kind, target),
         "network": [{"direction": "egress", "port": 443, "cidr": ANYWHERE}],
+        **subscription(edge.access, target.arn),
     }
+
+
+def subscription(access: str, arn: pulumi.Input[str]) -> dict[str, Any]:
+    """What a binding holds beside the rest where its access is to subscribe."""
+    return {"topic_arn": arn} if access == "subscribe" else {}
 
 
 def service_url(service: str, port: int) -> str:

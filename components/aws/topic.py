@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import sns, sqs
 
-from components.aws.edges import KINDS
+from components.aws.edges import KINDS, subscription
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
 from components.aws.queue import queue_name
@@ -86,8 +86,8 @@ class Topic(pulumi.ComponentResource):
         )
 
     def binding(self, access: str, alias: str | None = None) -> Binding:
-        """What a workload gets. access: publish. alias: its name for it, if another."""
-        return grant(
+        """What a workload gets. access: publish or subscribe. alias: its name for it, if another."""
+        made = grant(
             KINDS["sns_topic"],
             alias or self._short,
             access,
@@ -95,6 +95,7 @@ class Topic(pulumi.ComponentResource):
             key_arn=self.key_arn,
             environment={"TOPIC_ARN": self.arn},
         )
+        return {**made, **subscription(access, self.arn)}
 
     def _create(self, name: str, args: TopicArgs) -> None:
         child = pulumi.ResourceOptions(parent=self)

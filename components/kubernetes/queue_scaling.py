@@ -26,7 +26,7 @@ class QueueScalerArgs(TypedDict):
     """SQS queue. The role of KEDA's operator must be allowed `sqs:GetQueueAttributes` on it."""
     region: pulumi.Input[str]
     messages_per_replica: int
-    """See `backlog_per_replica`."""
+    """See `skymason.patterns.quantities.backlog_per_replica`."""
     min: int
     """0 stops the worker while there is neither a message that waits nor one that is worked on."""
     max: int
@@ -78,12 +78,3 @@ class QueueScaler(pulumi.ComponentResource):
         )
         self.scaled_object_name = scaled.metadata["name"]
         self.register_outputs({"scaled_object_name": self.scaled_object_name})
-
-
-def backlog_per_replica(acceptable_latency_seconds: int, processing_seconds: int, concurrency: int) -> int:
-    """Messages, waiting or in work, that one replica can finish within the acceptable latency; at least 1.
-
-    In that time it does acceptable latency ÷ processing time of them one after another, and `concurrency` at
-    once. The processing time is the longest one, so that the last message is on time also where all are slow.
-    """
-    return max(1, acceptable_latency_seconds * concurrency // processing_seconds)

@@ -23,3 +23,12 @@ def share(value: str, replicas: int, *, up: bool) -> int:
         return int(value)
     part = int(value[:-1]) * replicas
     return -(-part // 100) if up else part // 100
+
+
+def backlog_per_replica(acceptable_latency_seconds: int, processing_seconds: int, concurrency: int) -> int:
+    """Messages, waiting or in work, that one replica can finish within the acceptable latency; at least 1.
+
+    In that time it does acceptable latency ÷ processing time of them one after another, and `concurrency` at
+    once. The processing time is the longest one, so that the last message is on time also where all are slow.
+    """
+    return max(1, acceptable_latency_seconds * concurrency // processing_seconds)

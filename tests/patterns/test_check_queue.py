@@ -1,9 +1,10 @@
 import pytest
-from spec_table import Case
+from spec_table import Case, resolve, spec_text
 
 from skymason.patterns.checks.queue import longest_life
 
 WORKER = "background_worker"
+SPOT_POOL = {"name": "spot", "instance_types": ["m7g.large"], "min": 1, "max": 3, "spot": True}
 
 CASES = [
     Case(
@@ -81,6 +82,63 @@ CASES = [
         severity="warning",
     ),
     Case(
+        "SM2310",
+        "alarms: {oldest_message_seconds: 90}",
+        "alarms: {oldest_message_seconds: 91}",
+        "overrides.alarms.oldest_message_seconds",
+        "the alarm fires when a message is 90 s old, but one may wait 60 s and then take 30 s",
+        pattern=WORKER,
+        severity="warning",
+    ),
+    Case(
+        "SM2311",
+        "dead_letter: {max_receives: 2}\nspot: true\nqueue: {processing_seconds: 121}\n"
+        "shutdown: {grace_seconds: 200}\nscaling: {acceptable_latency_seconds: 300}",
+        "dead_letter: {max_receives: 3}\nspot: true\nqueue: {processing_seconds: 121}\n"
+        "shutdown: {grace_seconds: 200}\nscaling: {acceptable_latency_seconds: 300}",
+        "overrides.dead_letter.max_receives",
+        "a message takes up to 121 s, capacity is taken away within 120 s, and a message is set aside after "
+        "2 receives",
+        pattern=WORKER,
+        severity="warning",
+        settings={"aws__cluster": {"node_pools": [SPOT_POOL]}},
+    ),
+    Case(
+        "SM2312",
+        "queue: {long_poll_seconds: 0}",
+        "queue: {long_poll_seconds: 1}",
+        "overrides.queue.long_poll_seconds",
+        "a receive that finds nothing returns at once",
+        pattern=WORKER,
+        severity="warning",
+    ),
+    Case(
+        "SM2313",
+        "alarms: {backlog_messages: 16}\nscaling: {concurrency: 4}",
+        "alarms: {backlog_messages: 17}\nscaling: {concurrency: 4}",
+        "overrides.alarms.backlog_messages",
+        "the alarm fires at 16 messages, but 2 replicas finish 16 in the acceptable time",
+        pattern=WORKER,
+        severity="warning",
+    ),
+    Case(
+        "SM2314",
+        "queue: {filters: {sales: {kind: [refund]}}}",
+        "queue: {filters: {}}",
+        "overrides.queue.filters.sales",
+        "'orders' does not subscribe to 'sales'",
+        pattern=WORKER,
+    ),
+    Case(
+        "SM2315",
+        "retry: {jitter: 0}",
+        "retry: {jitter: 0.1}",
+        "overrides.retry.jitter",
+        "retry.jitter is 0",
+        pattern=WORKER,
+        severity="warning",
+    ),
+    Case(
         "SM2110",
         "singleton: true\nscaling: {min: 0, max: 1, acceptable_latency_seconds: 300}",
         "singleton: true\nscaling: {min: 1, max: 1}",
@@ -114,6 +172,26 @@ def test_longest_life(
     processing: int, visibility: int | None, receives: int, base: int, factor: float, most: int, seconds: int
 ) -> None:
     assert longest_life(processing, visibility, receives, base, factor, most) == seconds
+
+
+def test_a_filter_of_a_topic_that_is_subscribed_to() -> None:
+    topic = {"kind": "sns_topic", "arn": "arn:aws:sns:eu-central-1:123456789012:sales"}
+    text = spec_text(
+        "queue: {filters: {sales: {kind: [refund]}}}",
+        pattern=WORKER,
+        tail="uses:\n  - {resource: sales, access: subscribe}\n",
+    )
+    assert resolve(text, settings_changes={"existing": {"sales": topic}}).diagnostics == []
+
+
+def test_a_singleton_never_meets_itself() -> None:
+    overrides = "retry: {jitter: 0}\nsingleton: true\nscaling: {min: 1, max: 1}"
+    Case("", "", overrides, "", "", pattern=WORKER).assert_near_miss()
+
+
+def test_without_alarms_none_is_wrong() -> None:
+    overrides = "alarms: {enabled: false, oldest_message_seconds: 60, backlog_messages: 1}"
+    Case("", "", overrides, "", "", pattern=WORKER).assert_near_miss()
 
 
 def test_service_bus_renews_its_locks() -> None:

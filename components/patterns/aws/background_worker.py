@@ -8,14 +8,14 @@ from pulumi_aws import cloudwatch
 
 from components.aws.names import account_wide
 from components.aws.pod_role import PodRole
-from components.aws.queue import Queue
+from components.aws.queue import Queue, QueueSubscriptionArgs
 from components.aws.queue_alarms import QueueAlarms
 from components.aws.queue_dashboard import body
 from components.aws.queue_timing import Backoff, QueueTiming, queue_timing, timing_findings
 from components.binding import Binding
 from components.findings import refuse
 from components.kubernetes.namespace import ServiceNamespace
-from components.kubernetes.queue_scaling import QueueScaler, backlog_per_replica
+from components.kubernetes.queue_scaling import QueueScaler
 from components.kubernetes.workload import Workload
 from components.patterns import parts
 from components.patterns.aws.background_worker_args import BackgroundWorkerArgs
@@ -23,6 +23,8 @@ from components.patterns.aws.common import in_cluster, service_role, service_wor
 from components.patterns.defaults import with_defaults
 from components.patterns.escape import Escape
 from components.patterns.parts import given
+from skymason.diagnostics import suggestion
+from skymason.patterns.quantities import backlog_per_replica
 
 
 class BackgroundWorker(pulumi.ComponentResource):
@@ -53,10 +55,11 @@ class BackgroundWorker(pulumi.ComponentResource):
 
         labels = tier_labels(args["service"])
         namespace = ServiceNamespace(name, {"name": self._service, "labels": labels}, cluster).namespace
-        queue = self._queue()
+        used = args.get("bindings") or []
+        queue = self._queue([binding for binding in used if "topic_arn" in binding])
         self.provides = {f"{self._service}-queue": queue}
         """Resources that other services may use, by name."""
-        bindings = [self._own(queue), *(args.get("bindings") or [])]
+        bindings = [self._own(queue), *(binding for binding in used if "topic_arn" not in binding)]
         role = service_role(name, self._service, self._platform, bindings, self._below)
         workload = self._workload(namespace, role, bindings, cluster)
         if not self._args["singleton"]:
@@ -72,7 +75,7 @@ class BackgroundWorker(pulumi.ComponentResource):
         self.queue_arn, self.queue_url, self.dead_letter_url = queue.arn, queue.url, queue.dead_letter_url
         self.register_outputs({output: getattr(self, output) for output in BackgroundWorker.__annotations__})
 
-    def _queue(self) -> Queue:
+    def _queue(self, topics: list[Binding]) -> Queue:
         queue, dead, platform = self._args["queue"], self._args["dead_letter"], self._platform
         timing = timing_of(self._args)
         processing = int(queue["processing_seconds"])
@@ -90,6 +93,7 @@ class BackgroundWorker(pulumi.ComponentResource):
                 "long_poll_seconds": int(queue["long_poll_seconds"]),
                 "max_message_bytes": int(queue["max_message_kb"]) * 1024,
                 "watcher_arns": list(given(platform, "scaler_role_arn").values()),
+                "subscriptions": subscriptions(self._service, queue, topics),
             },
             self._below,
         )
@@ -168,6 +172,34 @@ class BackgroundWorker(pulumi.ComponentResource):
             ),
             opts=self._below,
         )
+
+
+def subscriptions(service: str, queue: dict[str, Any], topics: list[Binding]) -> list[QueueSubscriptionArgs]:
+    """Of a worker's queue, one for each topic. queue: the section, complete.
+
+    Raises ValueError for a filter of a topic that it does not subscribe to, and for a topic without order
+    before a queue that keeps it.
+    """
+    filters = queue.get("filters") or {}
+    names = [topic["name"] for topic in topics]
+    for name in filters:
+        if name not in names:
+            raise ValueError(f"service '{service}': queue.filters: {name}: {suggestion(name, names)}")
+    for topic in topics:
+        arn = topic["topic_arn"]
+        if queue["fifo"] and isinstance(arn, str) and not arn.endswith(".fifo"):
+            raise ValueError(
+                f"service '{service}': a FIFO queue cannot subscribe to '{topic['name']}', which keeps no "
+                "order: use a FIFO topic, or set queue.fifo: false"
+            )
+    return [
+        {
+            "name": topic["name"],
+            "topic_arn": topic["topic_arn"],
+            **given(filters, topic["name"], "filter_policy"),
+        }
+        for topic in topics
+    ]
 
 
 def timing_of(args: dict[str, Any]) -> QueueTiming:

@@ -41,6 +41,9 @@ class WorkerQueueArgs(TypedDict):
     long_poll_seconds: NotRequired[int]
     """How long a receive waits for a message; 0 pays for empty answers."""
     max_message_kb: NotRequired[int]
+    filters: NotRequired[dict[str, dict[str, list[str]]]]
+    """Topic that it subscribes to → message attribute → values of which a message must have one. A topic that
+    is not named here hands on every message."""
 
 
 class DeadLetterArgs(TypedDict):
@@ -84,7 +87,8 @@ class BackgroundWorkerArgs(TypedDict):
     service: ServiceIdentityArgs
     """Whose it is."""
     bindings: NotRequired[list[Binding]]
-    """What it uses beside its queue: settings, permissions and network rules."""
+    """What it uses beside its queue: settings, permissions and network rules. Topics that it subscribes to put
+    their messages into its queue."""
     image: ImageArgs
     container: NotRequired[ContainerArgs]
     resources: NotRequired[ResourcesArgs]

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from math import ceil
 
 from skymason.diagnostics import Diagnostic, Severity, define
-from skymason.patterns.checks.subject import Subject, check
+from skymason.patterns.checks.subject import Subject, check, stack_check
+from skymason.patterns.facts import StackFacts
 from skymason.patterns.models.background_worker import BackgroundWorker
+from skymason.patterns.models.common import ServiceConfig
+from skymason.patterns.quantities import backlog_per_replica
 
 SHORT_VISIBILITY = define(
     "SM2301",
@@ -50,8 +53,42 @@ IMPATIENT = define(
     "Scaling counts how many messages a replica can finish in the acceptable time: here not even one.",
 )
 
+EARLY_ALARM = define(
+    "SM2310",
+    "Alarm fires while all is well",
+    "A message counts as old for as long as it is not done: it may wait, and then takes its time.",
+)
+RECLAIMED = define(
+    "SM2311",
+    "Reclaimed capacity uses up the attempts",
+    "A message whose replica is taken away was received for nothing; it may be set aside without a failure.",
+)
+SHORT_POLL = define(
+    "SM2312",
+    "Receives do not wait",
+    "Each one that finds nothing is paid for, and asks only some of the queue's servers.",
+)
+BACKLOG_IN_TIME = define(
+    "SM2313",
+    "Alarm counts what is done in time",
+    "A backlog that the replicas which are always there finish in the acceptable time is none.",
+)
+FILTER_OF_NOTHING = define(
+    "SM2314",
+    "Filter of a topic that is not subscribed to",
+    "It would filter nothing, and be missed elsewhere.",
+)
+NO_JITTER = define(
+    "SM2315",
+    "What failed together returns together",
+    "Messages that failed at one moment are all tried again at one moment; jitter spreads them.",
+)
+
 VISIBILITY_FACTOR = 6
 """Source: AWS Lambda developer guide, 'Using Lambda with Amazon SQS': at least six times the timeout."""
+
+RECLAIM_SECONDS = 120
+"""Source: Amazon EC2 User Guide, 'Spot Instance interruption notices': two minutes before."""
 
 LONGEST_HIDE = 43_200
 """Seconds from its receive on that SQS can hide a message. Source: SQS developer guide, 'Amazon SQS
@@ -122,6 +159,14 @@ def retries(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
             "retry.max_seconds",
             "queue.processing_seconds",
         )
+    if retry.jitter == 0 and not subject.config.singleton:
+        yield subject.finding(
+            NO_JITTER,
+            "retry.jitter is 0",
+            "set retry.jitter to 0.5, or to anything above 0",
+            "retry.jitter",
+            severity=Severity.WARNING,
+        )
     longest = longest_life(
         queue.processing_seconds, queue.visibility_seconds, receives, retry.base_seconds, retry.factor,
         retry.max_seconds,
@@ -183,6 +228,80 @@ def scaling(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
             "queue.processing_seconds",
             severity=Severity.WARNING,
         )
+
+
+@check(BackgroundWorker)
+def alarms(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
+    alarms, scaling, queue = subject.config.alarms, subject.config.scaling, subject.config.queue
+    if not alarms.enabled:
+        return
+    usual = scaling.acceptable_latency_seconds + queue.processing_seconds
+    if alarms.oldest_message_seconds <= usual:
+        yield subject.finding(
+            EARLY_ALARM,
+            f"the alarm fires when a message is {alarms.oldest_message_seconds} s old, but one may wait "
+            f"{scaling.acceptable_latency_seconds} s and then take {queue.processing_seconds} s",
+            f"set alarms.oldest_message_seconds above {usual}",
+            "alarms.oldest_message_seconds",
+            "scaling.acceptable_latency_seconds",
+            "queue.processing_seconds",
+            severity=Severity.WARNING,
+        )
+    share = backlog_per_replica(
+        scaling.acceptable_latency_seconds, queue.processing_seconds, scaling.concurrency
+    )
+    if alarms.backlog_messages <= share * scaling.min:
+        yield subject.finding(
+            BACKLOG_IN_TIME,
+            f"the alarm fires at {alarms.backlog_messages} messages, but {scaling.min} replicas finish "
+            f"{share * scaling.min} in the acceptable time",
+            f"set alarms.backlog_messages above {share * scaling.min}",
+            "alarms.backlog_messages",
+            "scaling.min",
+            "scaling.concurrency",
+            severity=Severity.WARNING,
+        )
+
+
+@check(BackgroundWorker)
+def receives(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
+    queue, attempts = subject.config.queue, subject.config.dead_letter.max_receives
+    if queue.long_poll_seconds == 0:
+        yield subject.finding(
+            SHORT_POLL,
+            "a receive that finds nothing returns at once",
+            "set queue.long_poll_seconds to 20, or to anything above 0",
+            "queue.long_poll_seconds",
+            severity=Severity.WARNING,
+        )
+    if subject.config.spot and queue.processing_seconds > RECLAIM_SECONDS and attempts < 3:
+        yield subject.finding(
+            RECLAIMED,
+            f"a message takes up to {queue.processing_seconds} s, capacity is taken away within "
+            f"{RECLAIM_SECONDS} s, and a message is set aside after {attempts} receives",
+            "set dead_letter.max_receives to at least 3, or spot: false",
+            "dead_letter.max_receives",
+            "spot",
+            "queue.processing_seconds",
+            severity=Severity.WARNING,
+        )
+
+
+@stack_check
+def filters(services: list[Subject[ServiceConfig]], facts: StackFacts) -> Iterator[Diagnostic]:
+    """Only here, because the edges of a service are known when all services are."""
+    for subject in services:
+        if not isinstance(subject.config, BackgroundWorker):
+            continue
+        topics = [edge.name for edge in subject.edges if edge.access == "subscribe"]
+        for name in subject.config.queue.filters:
+            if name not in topics:
+                yield subject.finding(
+                    FILTER_OF_NOTHING,
+                    f"'{subject.name}' does not subscribe to '{name}'",
+                    f"add {{resource: {name}, access: subscribe}} to uses, or remove the filter",
+                    f"queue.filters.{name}",
+                )
 
 
 def longest_life(

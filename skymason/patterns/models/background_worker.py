@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from skymason.patterns.models.common import Alarms as BaseAlarms
-from skymason.patterns.models.common import Model, ServiceConfig
+from skymason.patterns.models.common import DnsLabel, Model, ServiceConfig
 from skymason.patterns.models.common import Scaling as BaseScaling
 
 
@@ -22,6 +22,9 @@ class Queue(Model):
     """How long a receive waits for a message; 0 pays for empty answers."""
     max_message_kb: int = Field(ge=1, le=1024)
     """Largest message."""
+    filters: dict[DnsLabel, dict[str, list[str]]] = {}
+    """Topic that `uses` subscribes to → message attribute → values of which a message must have one. A topic
+    that is not named here hands on every message. A worker that subscribes gets the messages in its queue."""
 
 
 class DeadLetter(Model):

@@ -105,6 +105,12 @@ def test_a_building_block_is_asked_under_the_name_of_the_edge() -> None:
     build(program)
 
 
+def test_whoever_subscribes_learns_the_topic(asked: dict[tuple[str, str], Any]) -> None:
+    for access, known in (("subscribe", ARNS["sns_topic"]), ("publish", None)):
+        assert of_existing("sns_topic", access).get("topic_arn") == known
+        assert asked["sns_topic", access].get("topic_arn") == known
+
+
 def test_bucket() -> None:
     made = binding(Edge("product-images", "s3_bucket", "readwrite"), Existing(BUCKET, KEY))
     assert made["environment"] == {"PRODUCT_IMAGES_BUCKET": "product-images"}

@@ -7,7 +7,8 @@ from blocks import Built, build, component_inputs, component_outputs, unknown
 from hypothesis import given
 from hypothesis.strategies import integers
 
-from components.kubernetes.queue_scaling import QueueScaler, QueueScalerArgs, backlog_per_replica
+from components.kubernetes.queue_scaling import QueueScaler, QueueScalerArgs
+from skymason.patterns.quantities import backlog_per_replica
 
 BASE: QueueScalerArgs = {
     "name": "orders",

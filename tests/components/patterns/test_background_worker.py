@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from blocks import Built, component_inputs, component_outputs
+from blocks import Built, component_inputs, component_outputs, unknown
 from manifests import validate
 from web_apis import IMAGE, SERVICE, build, kinds, later, provider
 from workers import SCALER, WORKER_PLATFORM, make_worker, worker_args
@@ -335,6 +335,65 @@ def test_every_default_holds() -> None:
 def test_times_that_lose_messages_are_refused(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(DiagnosticError, match=f"service 'orders'[^§]*{message}"):
         make_worker(**changed)
+
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:sales"
+
+
+def topic(name: str, arn: str) -> Any:
+    """An edge that subscribes, as `edges.binding` makes it of an existing topic."""
+    return {
+        "name": name,
+        "environment": {"SALES_TOPIC_ARN": arn},
+        "statements": [{"sid": "Subscribe", "actions": ["sns:Subscribe"], "resources": [arn]}],
+        "network": [{"direction": "egress", "port": 443, "cidr": "0.0.0.0/0"}],
+        "topic_arn": arn,
+    }
+
+
+def test_messages_of_a_topic_come_into_the_queue(plain: Built) -> None:
+    edges = [topic("sales", TOPIC), topic("returns", f"{TOPIC}-returns"), BINDING]
+    built = make_worker(bindings=edges, queue={"filters": {"returns": {"kind": ["damaged", "lost"]}}})
+    assert added(built) == {"TopicSubscription": 2}
+    queue = built.one("orders-work-queue").outputs["arn"]
+    common = {"protocol": "sqs", "endpoint": queue, "rawMessageDelivery": True}
+    assert built.inputs("orders-work-sales-subscription") == {**common, "topic": TOPIC}
+    assert built.inputs("orders-work-returns-subscription") == {
+        **common,
+        "topic": f"{TOPIC}-returns",
+        "filterPolicy": '{"kind": ["damaged", "lost"]}',
+        "filterPolicyScope": "MessageAttributes",
+    }
+    senders = [item for item in built.policy("orders-work-policy") if item["Sid"].startswith("AllowSource")]
+    assert [item["Condition"]["ArnLike"]["aws:SourceArn"] for item in senders] == [
+        *(TOPIC, f"{TOPIC}-returns")
+    ]
+    # The stack subscribes the queue: the consumer itself need not be able to.
+    bound = make_worker(bindings=[BINDING])
+    assert built.policy("orders-policy") == bound.policy("orders-policy")
+    assert built.inputs("orders-config") == bound.inputs("orders-config")
+
+
+def test_a_topic_that_is_not_known_yet() -> None:
+    built = build(lambda: BackgroundWorker("orders", worker_args(bindings=[topic("sales", unknown())])))
+    assert added(built) == {"TopicSubscription": 1}
+
+
+def test_order_of_a_topic_goes_into_a_queue_with_order() -> None:
+    built = make_worker(queue={"fifo": True}, bindings=[topic("sales", f"{TOPIC}.fifo")])
+    assert built.inputs("orders-work-sales-subscription")["topic"] == f"{TOPIC}.fifo"
+
+
+@pytest.mark.parametrize(
+    ("queue", "message"),
+    [
+        ({"fifo": True}, "a FIFO queue cannot subscribe to 'sales', which keeps no order"),
+        ({"filters": {"sale": {"kind": ["x"]}}}, "queue.filters: sale: did you mean 'sales'"),
+    ],
+)
+def test_subscriptions_that_cannot_be(queue: dict[str, Any], message: str) -> None:
+    with pytest.raises(DiagnosticError, match=message):
+        make_worker(bindings=[topic("sales", TOPIC)], queue=queue)
 
 
 def test_what_other_services_may_use() -> None:
