@@ -4,6 +4,7 @@ What NSA/CISA hardening and Pod Security `restricted` ask for is set here, once,
 by any argument.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -74,11 +75,21 @@ def sidecar(args: SidecarArgs) -> dict[str, Any]:
     }
 
 
-def pod(service: str, user: int, containers: list[dict[str, Any]], args: ContainerArgs) -> dict[str, Any]:
-    """A pod spec that passes Pod Security `restricted`, with the service's account and no API token."""
-    volumes = [
+def pod(
+    service: str,
+    user: int,
+    containers: list[dict[str, Any]],
+    args: ContainerArgs,
+    more_volumes: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    """A pod spec that passes Pod Security `restricted`, with the service's account and no API token.
+
+    more_volumes: beside the scratch volumes of `args`.
+    """
+    scratch = [
         {"name": name, "empty_dir": {"size_limit": args["scratch_size"]}} for name, _ in _scratch(args)
     ]
+    volumes = [*scratch, *more_volumes]
     return {
         "service_account_name": service,
         "automount_service_account_token": False,

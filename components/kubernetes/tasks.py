@@ -1,6 +1,7 @@
 """Runs of a service's image beside the service: by schedule (CronJob), or once for each new image (Job)."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,9 @@ class TaskRunner:
     container: ContainerArgs
     resources: ResourcesArgs
     spot: bool
+    companions: Sequence[dict[str, Any]] = ()
+    """Containers beside the task's own; they end when it does."""
+    volumes: Sequence[dict[str, Any]] = ()
 
     def scheduled(self, task: TaskArgs, opts: ResourceOptions) -> batch.CronJob:
         """A CronJob that never runs twice at once."""
@@ -92,7 +96,8 @@ class TaskRunner:
             "template": {
                 "metadata": {"labels": self._labels()},
                 "spec": {
-                    **pod.pod(self.service, int(self.container["user"]), [run], self.container),
+                    **pod.pod(self.service, int(self.container["user"]), [run], self.container, self.volumes),
+                    **({"init_containers": list(self.companions)} if self.companions else {}),
                     "restart_policy": "Never",
                     "affinity": pod.capacity(self.spot),
                 },

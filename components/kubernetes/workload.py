@@ -62,6 +62,11 @@ class WorkloadArgs(TypedDict):
     """All traffic that is allowed, beside name resolution."""
     sidecars: NotRequired[list[SidecarArgs]]
     tasks: NotRequired[list[TaskArgs]]
+    companions: NotRequired[list[dict[str, Any]]]
+    """Containers that a pattern puts beside the service's own in replicas and tasks, before the sidecars, as
+    a pod has them."""
+    volumes: NotRequired[list[dict[str, Any]]]
+    """Volumes of the companions."""
     labels: NotRequired[dict[str, pulumi.Input[str]]]
     """Labels of every object and of the replicas, beside the standard ones."""
     account_annotations: NotRequired[dict[str, pulumi.Input[str]]]
@@ -168,6 +173,8 @@ class Workload(pulumi.ComponentResource):
             args["container"],
             args["resources"],
             bool(args["spot"]),
+            args.get("companions") or [],
+            args.get("volumes") or [],
         )
         before = []
         for task in args.get("tasks") or []:
@@ -216,9 +223,12 @@ class Workload(pulumi.ComponentResource):
             **pod.serving(args["ports"], args["probes"], args["shutdown"], args["ports"][0]["name"]),
         }
         sidecars = [pod.sidecar(sidecar) for sidecar in args.get("sidecars") or []]
+        beside = [*(args.get("companions") or []), *sidecars]
         return {
-            **pod.pod(name, int(args["container"]["user"]), [own], args["container"]),
-            **({"init_containers": sidecars} if sidecars else {}),
+            **pod.pod(
+                name, int(args["container"]["user"]), [own], args["container"], args.get("volumes") or []
+            ),
+            **({"init_containers": beside} if beside else {}),
             "termination_grace_period_seconds": grace_seconds(args["shutdown"], args.get("drain_seconds")),
             **pod.placement(name, bool(args["spread_zones"]), bool(args["spot"])),
         }

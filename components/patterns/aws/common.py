@@ -8,6 +8,7 @@ from pulumi import ResourceOptions
 from components.aws.pod_role import PodRole
 from components.aws.reference import AwsPlatformReference
 from components.binding import Binding, NetworkRule
+from components.kubernetes.pgbouncer import Companions
 from components.kubernetes.provider import cluster_provider
 from components.kubernetes.workload import Workload
 from components.patterns import parts
@@ -76,11 +77,12 @@ def service_workload(
     network: list[NetworkRule],
     drain_seconds: int,
     opts: ResourceOptions,
+    companions: Companions | None = None,
 ) -> Workload:
     """The replicas of a service.
 
     args: of the pattern, complete. network: all traffic that is allowed. drain_seconds: a leaving replica
-    lives at least as long.
+    lives at least as long. companions: what the pattern puts beside the service's own container.
     """
     service, platform = args["service"], args["platform"]
     return Workload(
@@ -96,6 +98,7 @@ def service_workload(
             ),
             "network": network,
             "labels": tier_labels(service),
+            **({"companions": companions.containers, "volumes": companions.volumes} if companions else {}),
             # Known once the role is tied to the account: a pod that starts earlier gets no credentials.
             "account_annotations": {"skymason.dev/role": role.role_arn},
         },

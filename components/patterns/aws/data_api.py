@@ -6,15 +6,17 @@ import pulumi
 from pulumi import ResourceOptions
 
 from components.aws.cache import Cache
+from components.aws.data_network import POSTGRESQL
 from components.aws.database import Database
 from components.aws.database_grants import ADMINISTER, USERS
 from components.binding import Binding
 from components.kubernetes.database_setup import DatabaseSetup
 from components.kubernetes.migrations import Migrations
+from components.kubernetes.pgbouncer import Companions, pgbouncer
 from components.patterns import parts
 from components.patterns.aws.common import service_role
 from components.patterns.aws.data_api_args import DataApiArgs
-from components.patterns.aws.data_api_settings import cache_binding, database_binding
+from components.patterns.aws.data_api_settings import cache_binding, database_binding, through_pool
 from components.patterns.aws.data_api_stores import managed_cache, managed_database
 from components.patterns.aws.data_api_watch import draw, watch_stores
 from components.patterns.aws.http_service import HttpService
@@ -58,7 +60,7 @@ class DataApi(pulumi.ComponentResource):
         if self._cache:
             self.provides[f"{service.service}-cache"] = self._cache
         bindings = [*(args.get("bindings") or []), *self._own()]
-        role = service.run(bindings, after=self._before())
+        role = service.run(bindings, after=self._before(), companions=self._companions())
         if complete["alarms"]["enabled"]:
             service.watch(dashboard=False)
             watch_stores(name, complete, self._cache, service.below)
@@ -88,11 +90,39 @@ class DataApi(pulumi.ComponentResource):
     def _own(self) -> list[Binding]:
         """What the service may do with its own stores."""
         region = self._platform["region"]
-        own = [database_binding(self._database.binding("readwrite", DATABASE), region)]
+        database = database_binding(self._database.binding("readwrite", DATABASE), region)
+        if self._pool is PoolKind.PGBOUNCER:
+            database = through_pool(database, self._replicas())
+        own = [database]
         return [
             *own,
             *([cache_binding(self._cache.binding("readwrite", CACHE), region)] if self._cache else []),
         ]
+
+    def _replicas(self) -> int:
+        """How many read replicas there are."""
+        database = self._args["database"]
+        existing = database.get("existing")
+        return len(existing.get("replicas") or []) if existing else int(database["read_replicas"])
+
+    def _companions(self) -> Companions | None:
+        """PgBouncer, where the spec asks for it."""
+        if self._pool is not PoolKind.PGBOUNCER:
+            return None
+        pool, platform = self._args["pool"], self._platform
+        accesses = ("readwrite",) if self._replicas() else ("readwrite", "read")
+        return pgbouncer(
+            {
+                "host": self._database.direct_host,
+                "port": POSTGRESQL,
+                "database": self._database.database_name,
+                "users": [USERS[access] for access in accesses],
+                "mode": str(pool["mode"]),
+                "size": pool["size"],
+                "region": platform["region"],
+                "partition": platform["partition"],
+            }
+        )
 
     def _before(self) -> list[pulumi.Resource]:
         """What must have succeeded before a version takes traffic: users and extensions, then migrations."""

@@ -3,15 +3,23 @@
 import pulumi
 
 from components.aws.data_network import POSTGRESQL
+from components.aws.grants import HTTPS
 from components.binding import Binding
+from components.kubernetes import pgbouncer
 
+NONE = "none"
+"""Nothing: whoever can connect is the service itself."""
 IAM = "iam"
 """Sign in with a token that the SDK makes of the role's credentials, valid for 15 minutes."""
 
 
 def database_binding(binding: Binding, region: pulumi.Input[str]) -> Binding:
     """How to sign in, and where reads go: the same settings whatever stands between."""
-    read = {"DATABASE_READ_PORT": str(POSTGRESQL), "DATABASE_READ_AUTH": IAM}
+    read = {
+        "DATABASE_READ_PORT": str(POSTGRESQL),
+        "DATABASE_READ_AUTH": IAM,
+        "DATABASE_READ_SSL_MODE": "verify-full",
+    }
     return with_settings(
         binding,
         {
@@ -20,6 +28,17 @@ def database_binding(binding: Binding, region: pulumi.Input[str]) -> Binding:
             **(read if "DATABASE_READ_HOSTS" in binding["environment"] else {}),
         },
     )
+
+
+def through_pool(binding: Binding, replicas: int) -> Binding:
+    """The settings of a service with PgBouncer in its pods. Reads go through it too, where there are no
+    replicas to read from. The pool fetches the certificates that it checks the server's against."""
+    own = {"HOST": pgbouncer.HOST, "PORT": str(pgbouncer.PORT), "SSL_MODE": "disable", "AUTH": NONE}
+    read = {} if replicas else {f"READ_{key}": value for key, value in own.items() if key != "HOST"}
+    if not replicas:
+        read["READ_HOSTS"] = pgbouncer.HOST
+    made = with_settings(binding, {f"DATABASE_{key}": value for key, value in (own | read).items()})
+    return {**made, "network": [*made["network"], HTTPS]}
 
 
 def cache_binding(binding: Binding, region: pulumi.Input[str]) -> Binding:

@@ -10,9 +10,9 @@ from components.aws.alarms import LoadBalancerAlarms
 from components.aws.pod_role import PodRole
 from components.aws.routing import ports_of
 from components.binding import Binding
-from components.kubernetes.args import SidecarArgs
 from components.kubernetes.autoscaling import Autoscaler
 from components.kubernetes.namespace import READINESS_GATE, ServiceNamespace
+from components.kubernetes.pgbouncer import Companions
 from components.kubernetes.target_group import target_group_binding
 from components.kubernetes.workload import Workload
 from components.patterns import parts
@@ -65,14 +65,14 @@ class HttpService:
         bindings: list[Binding],
         *,
         after: Sequence[pulumi.Resource] = (),
-        sidecars: Sequence[SidecarArgs] = (),
+        companions: Companions | None = None,
     ) -> PodRole:
         """Makes role, replicas and autoscaler; returns the role.
 
-        after: what must be there before a replica starts. sidecars: beside those of the spec.
+        after: what must be there before a replica starts. companions: beside the service's own container.
         """
         role = service_role(self._name, self.service, self._platform, bindings, self.below)
-        workload = self._workload(role, bindings, [*self._args["sidecars"], *sidecars], after)
+        workload = self._workload(role, bindings, after, companions)
         if not self._args["singleton"]:
             self._autoscaler(workload)
         return role
@@ -151,15 +151,15 @@ class HttpService:
         self,
         role: PodRole,
         bindings: list[Binding],
-        sidecars: list[SidecarArgs],
         after: Sequence[pulumi.Resource],
+        companions: Companions | None,
     ) -> Workload:
         args = self._args
         routed = {self._ports()[port] for _, port in ports_of(args["ingress"]["routes"])}
         started_after = ResourceOptions(depends_on=[*self._ties(), *after])
         return service_workload(
             self._name,
-            {**args, "sidecars": sidecars},
+            args,
             namespace=self.namespace,
             role=role,
             bindings=bindings,
@@ -168,6 +168,7 @@ class HttpService:
             ),
             drain_seconds=args["ingress"]["deregistration_seconds"],
             opts=ResourceOptions.merge(self.cluster, started_after),
+            companions=companions,
         )
 
     def _autoscaler(self, workload: Workload) -> None:

@@ -207,5 +207,6 @@ def test_other_languages_can_use_it() -> None:
     inputs = component_inputs(Workload)
     assert {name for name, optional in inputs.items() if optional} == {
         *("drainSeconds", "environment", "network", "sidecars", "tasks", "labels", "accountAnnotations"),
+        *("companions", "volumes"),
     }
     assert component_outputs(Workload) == {"deploymentName", "serviceName", "serviceAccountName"}

@@ -167,6 +167,7 @@ def both(*differences: dict[str, int]) -> dict[str, int]:
     ("changed", "difference"),
     [
         pytest.param({"pool": {"kind": "none"}}, NO_PROXY, id="no pool"),
+        pytest.param({"pool": {"kind": "pgbouncer"}}, NO_PROXY, id="pgbouncer"),
         pytest.param({"cache": {"enabled": False}}, NO_CACHE, id="no cache"),
         pytest.param(
             {"database": {"read_replicas": 2}},
@@ -281,6 +282,7 @@ def test_settings_of_the_service(plain: Built) -> None:
         "DATABASE_READ_PORT": "5432",
         "DATABASE_READ_USER": "app_read",
         "DATABASE_READ_AUTH": "iam",
+        "DATABASE_READ_SSL_MODE": "verify-full",
         "CACHE_HOST": cache["primaryEndpointAddress"],
         "CACHE_READ_HOST": cache["readerEndpointAddress"],
         "CACHE_PORT": "6379",
@@ -296,6 +298,74 @@ def test_replicas_have_an_endpoint_of_their_own() -> None:
     built = make(database={"read_replicas": 2})
     hosts = [built.one(f"ledger-database-replica-{number}").outputs["address"] for number in (1, 2)]
     assert built.inputs("ledger-config")["data"]["DATABASE_READ_HOSTS"] == ",".join(hosts)
+
+
+def own(built: Built, *keys: str) -> dict[str, str]:
+    data = built.inputs("ledger-config")["data"]
+    return {key: data[f"DATABASE_{key}"] for key in keys}
+
+
+WHERE = ("HOST", "PORT", "AUTH", "SSL_MODE", "READ_HOSTS", "READ_PORT", "READ_AUTH", "READ_SSL_MODE")
+
+
+def test_pgbouncer_stands_in_every_pod() -> None:
+    built = make(
+        pool={"kind": "pgbouncer", "mode": "session", "size": 7},
+        tasks=[
+            {"name": "tidy", "command": ["t"], "schedule": "0 3 * * *"},
+            {"name": "seed", "command": ["s"]},
+        ],
+    )
+    assert own(built, *WHERE) == {
+        "HOST": "127.0.0.1",
+        "PORT": "6432",
+        "AUTH": "none",
+        "SSL_MODE": "disable",
+        "READ_HOSTS": "127.0.0.1",
+        "READ_PORT": "6432",
+        "READ_AUTH": "none",
+        "READ_SSL_MODE": "disable",
+    }
+    pods = [
+        built.inputs("ledger-deployment")["spec"]["template"]["spec"],
+        built.inputs("ledger-task-seed")["spec"]["template"]["spec"],
+        built.inputs("ledger-schedule-tidy")["spec"]["jobTemplate"]["spec"]["template"]["spec"],
+    ]
+    for pod in pods:
+        tokens, pool = pod["initContainers"]
+        assert (tokens["name"], pool["name"]) == ("pool-tokens", "pool")
+        assert "pool_mode = session\ndefault_pool_size = 7\n" in pool["command"][2]
+        settings = {item["name"]: item["value"] for item in pool["env"]}
+        assert settings["POOL_HOST"] == built.one("ledger-database-instance").outputs["address"]
+        assert settings["POOL_USERS"] == "app_readwrite app_read"
+        assert pod["volumes"][-1]["name"] == "memory"
+    # Migrations go to the instance itself, each in one session.
+    assert "initContainers" not in built.inputs("ledger-migrations-up")["spec"]["template"]["spec"]
+    host = built.inputs("ledger-migrations-config")["data"]["DATABASE_HOST"]
+    assert host == built.one("ledger-database-instance").outputs["address"]
+
+
+def test_with_replicas_reads_go_round_pgbouncer() -> None:
+    built = make(pool={"kind": "pgbouncer"}, database={"read_replicas": 1})
+    assert own(built, *WHERE) == {
+        "HOST": "127.0.0.1",
+        "PORT": "6432",
+        "AUTH": "none",
+        "SSL_MODE": "disable",
+        "READ_HOSTS": built.one("ledger-database-replica-1").outputs["address"],
+        "READ_PORT": "5432",
+        "READ_AUTH": "iam",
+        "READ_SSL_MODE": "verify-full",
+    }
+    pool = built.inputs("ledger-deployment")["spec"]["template"]["spec"]["initContainers"][1]
+    assert {item["name"]: item["value"] for item in pool["env"]}["POOL_USERS"] == "app_readwrite"
+
+
+def test_pgbouncer_before_an_existing_database() -> None:
+    replicas = [{"resource_id": "db-ABCDEFGHIJKL01235", "host": "copy.example.com"}]
+    existing = {**EXISTING_DATABASE, "replicas": replicas}
+    built = make(pool={"kind": "pgbouncer"}, database={"existing": existing})
+    assert own(built, "HOST", "READ_HOSTS") == {"HOST": "127.0.0.1", "READ_HOSTS": "copy.example.com"}
 
 
 def actions(built: Built, name: str) -> dict[str, list[str]]:
