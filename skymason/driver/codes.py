@@ -51,6 +51,11 @@ CHANGES = define(
     "Changes where none were expected",
     "A run that must change nothing (--expect-no-changes) does.",
 )
+UNPROTECTED = define(
+    "SM4111",
+    "Protection was lifted in the offline cloud",
+    "A real cloud refuses to delete what is protected from deletion; the offline cloud holds nothing dear.",
+)
 UNEXPECTED = define(
     "SM4900",
     "Unexpected error",

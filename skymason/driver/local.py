@@ -145,10 +145,21 @@ class _Run:
             self._aside(["stack", "init", "--no-select"])
         if pending and self.request.writes:
             notes.append(self._clear_pending(pending))
-        if self.request.operation is Operation.DESTROY and recover.protected(state):
-            # Protection guards what cannot be had again; everything in the offline cloud can.
-            self._aside(["state", "unprotect", "--all", "--yes"])
+        if self.request.operation is Operation.DESTROY and self.request.writes:
+            notes += self._unprotect(state)
         return notes
+
+    def _unprotect(self, state: Path) -> list[Diagnostic]:
+        """Protection guards what cannot be had again; everything in the offline cloud can."""
+        if recover.protected(state):
+            self._aside(["state", "unprotect", "--all", "--yes"])
+        names = recover.lift_protection(self.place / CLOUD)
+        if not names:
+            return []
+        text = f"protected from deletion: {', '.join(names)}; in the offline cloud they go all the same"
+        fix = "nothing here; a real stack is destroyed only after its protection has been turned off"
+        place = Location(f"stack {self.request.stack}")
+        return [Diagnostic(codes.UNPROTECTED, text, fix, place, severity=Severity.NOTE)]
 
     def _aside(self, words: list[str]) -> None:
         """A command that needs the stack's state but not its program."""

@@ -23,6 +23,11 @@ class Lock:
     alive: bool
 
 
+_PROTECTIONS = ("deletionProtection", "deletionProtectionEnabled", "enableDeletionProtection")
+"""What the clouds call it; a resource type has one of them at most."""
+_OFF: dict[object, object] = {True: False, "ACTIVE": "INACTIVE"}
+
+
 def state_file(backend: Path, project: str, stack: str) -> Path:
     """Where the file backend keeps the state of a stack."""
     return backend / ".pulumi" / "stacks" / project / f"{stack}.json"
@@ -89,6 +94,24 @@ def pending_operations(state: Path) -> list[str]:
 def protected(state: Path) -> bool:
     """Whether the state holds a resource that must not be deleted."""
     return any(item.get("protect") for item in read_deployment(state).get("resources") or ())
+
+
+def lift_protection(cloud_folder: Path) -> list[str]:
+    """Turn off the clouds' own protection from deletion in an offline cloud; names of what was protected."""
+    from skymason.offline.cloud import Cloud
+
+    if not cloud_folder.exists():
+        return []
+    cloud = Cloud(cloud_folder)
+    lifted = []
+    for resource in cloud.resources:
+        known = {**resource.outputs, **resource.inputs}
+        values = {key: known[key] for key in _PROTECTIONS if isinstance(known.get(key), (bool, str))}
+        off = {key: _OFF[value] for key, value in values.items() if value in _OFF}
+        if off:
+            cloud.drift(resource.urn, off)
+            lifted.append(resource.name)
+    return sorted(lifted)
 
 
 def forget_unknown(cloud_folder: Path, state: Path) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from skymason.diagnostics import DiagnosticError, Severity
 from skymason.driver import recover
+from skymason.offline.cloud import Cloud, Refused
 
 
 def lock(backend: Path, pid: int, host: str | None = None, text: str | None = None) -> Path:
@@ -99,6 +100,50 @@ def test_a_stack_that_was_never_deployed_has_nothing_pending(tmp_path: Path) -> 
 def test_protection_is_found(tmp_path: Path) -> None:
     assert recover.protected(state(tmp_path, {"resources": [{"urn": "a"}, {"urn": "b", "protect": True}]}))
     assert not recover.protected(tmp_path / "missing.json")
+
+
+URN = "urn:pulumi:dev::shop::aws:dynamodb/table:Table::"
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Path:
+    """An offline cloud of two tables, one of them protected from deletion."""
+    made = Cloud(tmp_path / "cloud")
+    for name, guarded in (("orders", True), ("drafts", False)):
+        inputs = {
+            "name": name,
+            "hashKey": "id",
+            "attributes": [{"name": "id", "type": "S"}],
+            "billingMode": "PAY_PER_REQUEST",
+            "deletionProtectionEnabled": guarded,
+        }
+        made.create(f"{URN}{name}", "aws:dynamodb/table:Table", inputs, preview=False)
+    return tmp_path / "cloud"
+
+
+def test_protection_of_the_cloud_itself_is_lifted_once(cloud: Path) -> None:
+    before = Cloud(cloud)
+    (orders,) = [item for item in before.resources if item.name == "orders"]
+    with pytest.raises(Refused, match="protected against deletion"):
+        before.delete(orders)
+    assert recover.lift_protection(cloud) == ["orders"]
+    assert recover.lift_protection(cloud) == []
+    after = Cloud(cloud)
+    for resource in after.resources:
+        after.delete(resource)
+    assert Cloud(cloud).resources == []
+
+
+def test_what_the_state_does_not_know_is_taken_out_of_the_cloud(cloud: Path, tmp_path: Path) -> None:
+    path = state(tmp_path, {"resources": [{"urn": f"{URN}orders"}]})
+    assert recover.forget_unknown(cloud, path) == [f"{URN}drafts"]
+    assert [item.name for item in Cloud(cloud).resources] == ["orders"]
+
+
+def test_a_cloud_that_was_never_used_has_nothing_to_mend(tmp_path: Path) -> None:
+    assert recover.lift_protection(tmp_path / "cloud") == []
+    assert recover.forget_unknown(tmp_path / "cloud", tmp_path / "state.json") == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"version": 3}'])
