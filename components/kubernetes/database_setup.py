@@ -120,11 +120,12 @@ def _name(text: str, environment: Mapping[str, pulumi.Input[str]]) -> pulumi.Out
     )
 
 
-def statements(users: Mapping[str, str], extensions: Sequence[str]) -> str:
+def statements(users: Mapping[str, str], extensions: Sequence[str], *, iam: bool = True) -> str:
     """SQL that makes users and extensions where they are not there.
 
-    Nobody but these users can connect. What `migrate` makes belongs to OWNER, and the others may use it as
-    soon as it is there.
+    users: access (read, readwrite, migrate; backup, which reads everything) → user. Nobody but these can
+    connect. What `migrate` makes belongs to OWNER, and the others may use it as soon as it is there. iam: on
+    RDS, where they sign in with IAM.
     """
     listed = ", ".join(quoted(user) for user in users.values())
     read, write, migrate = (quoted(users[access]) for access in ("read", "readwrite", "migrate"))
@@ -137,7 +138,8 @@ def statements(users: Mapping[str, str], extensions: Sequence[str]) -> str:
     return "\n".join(
         [
             *roles,
-            f"GRANT rds_iam TO {listed};",
+            *([f"GRANT rds_iam TO {listed};"] if iam else []),
+            *([f"GRANT pg_read_all_data TO {quoted(users['backup'])};"] if "backup" in users else []),
             f"GRANT {OWNER} TO CURRENT_USER;",
             f"GRANT {OWNER} TO {migrate};",
             f"ALTER ROLE {migrate} SET role TO '{OWNER}';",

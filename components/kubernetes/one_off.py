@@ -11,7 +11,7 @@ from pulumi_kubernetes.networking import v1 as networking
 from components.binding import NetworkRule
 from components.kubernetes import labels, pod
 from components.kubernetes.args import ContainerArgs, ResourcesArgs
-from components.kubernetes.network_policy import policy_spec
+from components.kubernetes.network_policy import POD_IDENTITY_AGENT, policy_spec
 
 SMALL: ResourcesArgs = {
     "requests": {"cpu": "50m", "memory": "128Mi"},
@@ -20,6 +20,11 @@ SMALL: ResourcesArgs = {
 MEMORY = "memory"
 """Name of a volume that is never on a disk."""
 FOLDER = "/memory"
+CLOUD: tuple[NetworkRule, ...] = (
+    {"direction": "egress", "port": 443, "cidr": "0.0.0.0/0"},
+    POD_IDENTITY_AGENT,
+)
+"""What whoever calls AWS needs."""
 
 
 def metadata(
@@ -82,8 +87,13 @@ def script(
     resources: ResourcesArgs = SMALL,
     *,
     user: int = pod.NOBODY,
+    mounts: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """A container that runs a shell script, with a folder in memory to hand things over in."""
+    """A container that runs a shell script, with a folder in memory to hand things over in.
+
+    mounts: further volumes → where.
+    """
+    places = {MEMORY: FOLDER, **(mounts or {})}
     settings = {**environment, "HOME": FOLDER}
     return {
         "name": name,
@@ -92,7 +102,7 @@ def script(
         "env": [{"name": key, "value": value} for key, value in sorted(settings.items())],
         "resources": pod.amounts(resources),
         "security_context": pod.container_security(user, read_only=True),
-        "volume_mounts": [{"name": MEMORY, "mount_path": FOLDER}],
+        "volume_mounts": [{"name": volume, "mount_path": path} for volume, path in places.items()],
     }
 
 

@@ -5,7 +5,7 @@ database with IAM, with tokens that a second container makes anew before they en
 would need a password of its own, or to trust the network.
 """
 
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import pulumi
 
@@ -19,6 +19,8 @@ CLIENTS = 1000
 """Connections that one replica's process may open to its pool."""
 REFRESH_SECONDS = 600
 """A token is valid for 15 minutes. Source: Amazon RDS User Guide, "IAM database authentication"."""
+SECRET_SECONDS = 30
+"""How soon a password that was rotated is used."""
 PREPARED = 200
 """Prepared statements that are kept track of, for each server connection, so that clients may use them with
 `transaction` too (PgBouncer 1.21 and later)."""
@@ -44,6 +46,20 @@ while true; do
   done
   mv users.new users.txt
   sleep {REFRESH_SECONDS} & wait "$!"
+done
+"""
+
+PASSWORDS = f"""
+cd {one_off.FOLDER}
+umask 077
+trap 'exit 0' TERM INT
+printf '%s\\n' "$POOL_AUTHORITIES" > authorities.pem
+while true; do
+  password="$(aws secretsmanager get-secret-value --secret-id "$POOL_SECRET_ARN" \\
+    --query SecretString --output text)"
+  for user in $POOL_USERS; do printf '"%s" "%s"\\n' "$user" "$password"; done > users.new
+  cmp -s users.new users.txt || mv users.new users.txt
+  sleep {SECRET_SECONDS} & wait "$!"
 done
 """
 
@@ -87,6 +103,10 @@ class PgBouncerArgs(TypedDict):
     """Server connections of one replica, at most."""
     region: pulumi.Input[str]
     partition: pulumi.Input[str]
+    secret_arn: NotRequired[pulumi.Input[str]]
+    """Secret with the users' password, for a database without IAM. Default: they sign in with IAM."""
+    authorities: NotRequired[pulumi.Input[str]]
+    """With `secret_arn`: certificates (PEM) that the server's is checked against."""
 
 
 class Companions(NamedTuple):
@@ -104,10 +124,15 @@ def pgbouncer(args: PgBouncerArgs) -> Companions:
         "POOL_DATABASE": args["database"],
         "POOL_USERS": " ".join(args["users"]),
         "AWS_REGION": args["region"],
-        "TRUSTSTORE_URL": pulumi.Output.from_input(args["partition"]).apply(TRUSTSTORES.__getitem__),
     }
+    if "secret_arn" in args:
+        environment |= {"POOL_SECRET_ARN": args["secret_arn"], "POOL_AUTHORITIES": args["authorities"]}
+    else:
+        trusted = pulumi.Output.from_input(args["partition"]).apply(TRUSTSTORES.__getitem__)
+        environment["TRUSTSTORE_URL"] = trusted
+    sign_in = PASSWORDS if "secret_arn" in args else TOKENS
     listening = {"exec_": {"command": ["/bin/bash", "-c", f"</dev/tcp/{HOST}/{PORT}"]}}
-    tokens = one_off.script("pool-tokens", AWS_CLI, TOKENS, environment, TOKEN_RESOURCES)
+    tokens = one_off.script("pool-tokens", AWS_CLI, sign_in, environment, TOKEN_RESOURCES)
     text = serve(str(args["mode"]), int(args["size"]))
     pool = {
         **one_off.script("pool", PGBOUNCER, text, environment, RESOURCES),

@@ -98,6 +98,7 @@ EVERYTHING: dict[str, Variants] = {
             "database": {"read_replicas": 5, "backup_region": "eu-west-1"},
             "cache": {"engine": "redis", "engine_version": "7.1"},
         },
+        {**_HTTP, "database": {"runtime": "cluster"}, "pool": {"kind": "none"}},
     ],
     "aws.web_api": _HTTP,
 }

@@ -16,13 +16,14 @@ from components.kubernetes.pgbouncer import Companions, pgbouncer
 from components.patterns import parts
 from components.patterns.aws.common import service_role
 from components.patterns.aws.data_api_args import DataApiArgs
+from components.patterns.aws.data_api_cluster import ClusterDatabase
 from components.patterns.aws.data_api_settings import cache_binding, database_binding, through_pool
 from components.patterns.aws.data_api_stores import managed_cache, managed_database
 from components.patterns.aws.data_api_watch import draw, watch_stores
 from components.patterns.aws.http_service import HttpService
 from components.patterns.defaults import with_defaults
 from components.patterns.escape import Escape
-from skymason.patterns.models.data_api import PoolKind
+from skymason.patterns.models.data_api import DatabaseRuntime, PoolKind
 
 DATABASE, CACHE = "database", "cache"
 """What the service calls its own stores: `DATABASE_HOST`, `CACHE_HOST`."""
@@ -56,7 +57,9 @@ class DataApi(pulumi.ComponentResource):
         self._pool = PoolKind(complete["pool"]["kind"])
         self._service = service = HttpService(self, name, complete)
         self._database, self._cache = self._stores()
-        self.provides: dict[str, Any] = {f"{service.service}-database": self._database}
+        self.provides: dict[str, Any] = {}
+        if isinstance(self._database, Database):
+            self.provides[f"{service.service}-database"] = self._database
         if self._cache:
             self.provides[f"{service.service}-cache"] = self._cache
         bindings = [*(args.get("bindings") or []), *self._own()]
@@ -73,24 +76,49 @@ class DataApi(pulumi.ComponentResource):
             setattr(self, output, value)
         self.register_outputs(outputs)
 
-    def _stores(self) -> tuple[Database, Cache | None]:
-        args, below = self._args, self._service.below
-        section, cache = args["database"], args["cache"]
+    def _stores(self) -> tuple[Database | ClusterDatabase, Cache | None]:
+        section, cache = self._args["database"], self._args["cache"]
         common: dict[str, Any] = {
-            "log_days": args["logging"]["retention_days"],
+            "log_days": self._args["logging"]["retention_days"],
             "platform": self._platform,
-            "below": below,
+            "below": self._service.below,
         }
-        database = managed_database(self._name, section, proxy=self._pool is PoolKind.RDS_PROXY, **common)
+        proxy = self._pool is PoolKind.RDS_PROXY
+        database: Database | ClusterDatabase
+        if DatabaseRuntime(section["runtime"]) is DatabaseRuntime.CLUSTER:
+            database = self._on_cluster(proxy)
+        else:
+            database = managed_database(self._name, section, proxy=proxy, **common)
         if not cache["enabled"]:
             return database, None
         protect = bool(section["deletion_protection"])
         return database, managed_cache(self._name, cache, protect=protect, **common)
 
+    def _on_cluster(self, proxy: bool) -> ClusterDatabase:
+        if proxy:
+            raise ValueError("pool.kind: RDS Proxy serves RDS only; use pgbouncer or none")
+        service = self._service
+        return ClusterDatabase(
+            self._name,
+            service.service,
+            service.namespace,
+            self._args["database"],
+            self._platform,
+            service.below,
+            service.cluster,
+        )
+
+    def _binding(self, access: str) -> Binding:
+        """What an access to the service's own database grants."""
+        binding = self._database.binding(access, DATABASE)
+        if isinstance(self._database, ClusterDatabase):
+            return binding
+        return database_binding(binding, self._platform["region"])
+
     def _own(self) -> list[Binding]:
         """What the service may do with its own stores."""
         region = self._platform["region"]
-        database = database_binding(self._database.binding("readwrite", DATABASE), region)
+        database = self._binding("readwrite")
         if self._pool is PoolKind.PGBOUNCER:
             database = through_pool(database, self._replicas())
         own = [database]
@@ -109,18 +137,20 @@ class DataApi(pulumi.ComponentResource):
         """PgBouncer, where the spec asks for it."""
         if self._pool is not PoolKind.PGBOUNCER:
             return None
-        pool, platform = self._args["pool"], self._platform
+        pool, platform, database = self._args["pool"], self._platform, self._database
+        on_cluster = isinstance(database, ClusterDatabase)
         accesses = ("readwrite",) if self._replicas() else ("readwrite", "read")
         return pgbouncer(
             {
-                "host": self._database.direct_host,
+                "host": database.direct_host,
                 "port": POSTGRESQL,
-                "database": self._database.database_name,
+                "database": database.database_name,
                 "users": [USERS[access] for access in accesses],
                 "mode": str(pool["mode"]),
                 "size": pool["size"],
                 "region": platform["region"],
                 "partition": platform["partition"],
+                **(database.sign_in() if on_cluster else {}),
             }
         )
 
@@ -132,7 +162,10 @@ class DataApi(pulumi.ComponentResource):
         return before
 
     def _setup(self) -> list[pulumi.Resource]:
-        """The Job that makes users and extensions; none for an existing database without a master user."""
+        """The Job that makes users and extensions; none for an existing database without a master user, and
+        none on the cluster, where the server's own pod does it."""
+        if isinstance(self._database, ClusterDatabase):
+            return []
         existing = self._args["database"].get("existing")
         if existing and not existing.get("master_secret_arn"):
             return []
@@ -157,7 +190,7 @@ class DataApi(pulumi.ComponentResource):
 
     def _migrations(self, after: list[pulumi.Resource]) -> Migrations:
         args, service = self._args, self._service
-        binding = database_binding(self._database.binding("migrate", DATABASE), self._platform["region"])
+        binding = self._binding("migrate")
         section = args["migrations"]
         return Migrations(
             self._name,

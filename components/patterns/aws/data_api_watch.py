@@ -13,6 +13,7 @@ from components.aws.names import account_wide
 from components.patterns.aws.data_api_dashboard import body
 from components.patterns.aws.data_api_stores import identifier
 from components.patterns.aws.http_service import HttpService
+from skymason.patterns.models.data_api import DatabaseRuntime
 
 
 def watch_stores(name: str, args: dict[str, Any], cache: Cache | None, below: ResourceOptions) -> None:
@@ -65,9 +66,10 @@ def draw(
 
 
 def instance_names(name: str, args: dict[str, Any]) -> list[str]:
-    """The database made here and its replicas, as metrics name them; none where it was there already."""
+    """The database made here and its replicas, as CloudWatch names them; none where it was there already, or
+    runs on the cluster."""
     database = args["database"]
-    if database.get("existing"):
+    if database.get("existing") or str(database["runtime"]) == DatabaseRuntime.CLUSTER:
         return []
     first = identifier(name)
     return [

@@ -27,7 +27,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "services").mkdir(parents=True)
     for file in (*ROOT.glob("Pulumi*.yaml"), ROOT / "infrastructure-patterns.yaml", ROOT / "__main__.py"):
         shutil.copy(file, folder)
-    for name in ("ledger", "catalogue"):
+    for name in ("ledger", "catalogue", "readings"):
         shutil.copy(SPECS / f"{name}.yaml", folder / "services")
     (folder / "services" / "search.yaml").write_text(READER)
     return folder
@@ -70,6 +70,13 @@ def test_production(prod: Plan) -> None:
     assert key.options.protect
 
 
+def test_a_database_on_the_cluster(prod: Plan) -> None:
+    (found,) = prod.of_type("kubernetes:apps/v1:StatefulSet")
+    assert found.name == "skymason-prod-readings-database-set"
+    assert found.options.protect
+    assert found.inputs["spec"]["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Retain"
+
+
 def test_whoever_reads_signs_in_as_the_reader(prod: Plan) -> None:
     statements = {
         item["Sid"]: item["Resource"]
@@ -89,6 +96,9 @@ def test_everybody_is_told_apart(prod: Plan) -> None:
         (item.inputs["namespace"], item.inputs["serviceAccount"])
         for item in prod.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
     }
+    assert {
+        ("readings", f"readings{end}") for end in ("", "-migrations", "-database", "-database-backup")
+    } <= accounts
     for service in ("ledger", "catalogue"):
         assert {
             (service, service),
@@ -99,7 +109,7 @@ def test_everybody_is_told_apart(prod: Plan) -> None:
 
 def test_every_alarm_names_a_runbook_that_is_there(prod: Plan) -> None:
     alarms = prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    assert len(alarms) == 26
+    assert len(alarms) == 29
     for alarm in alarms:
         assert (ROOT / alarm.inputs["tags"]["runbook"]).is_file()
         assert alarm.inputs["tags"]["owner"] in alarm.inputs["alarmDescription"]
