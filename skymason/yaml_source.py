@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +51,13 @@ class SourceMap:
 
     path: relative to the project's root, with forward slashes. data: plain dicts, lists and scalars.
     lines: dotted key → line, counted from 1; items of lists are keyed by index (`tasks.0.name`).
+    folder: where the file lies, for files beside it; None for text that is in no file.
     """
 
     path: str
     data: dict[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
+    folder: Path | None = field(default=None, compare=False)
 
     def line_of(self, key: str) -> int:
         """Line of a dotted key, else of the nearest key above it that is written; 0 for none."""
@@ -131,7 +133,7 @@ def load_yaml(path: Path, root: Path) -> SourceMap:
     except OSError as problem:
         reason = problem.strerror or type(problem).__name__
         raise _error(UNREADABLE, reason, "make it a file that you may read", name) from None
-    return parse_yaml(text, name)
+    return replace(parse_yaml(text, name), folder=path.parent)
 
 
 def parse_yaml(text: str, name: str) -> SourceMap:

@@ -12,7 +12,7 @@ BY_PATTERN: Mapping[str, tuple[str, ...]] = {
     "web_api": _WEB,
     "background_worker": ("queue",),
     "data_api": (*_WEB, "database"),
-    "event_processor": ("stream",),
+    "event_processor": ("stream", "schemas"),
 }
 
 
