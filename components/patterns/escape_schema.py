@@ -17,6 +17,7 @@ import pulumi
 from components.aws.names import slug
 from components.patterns.aws.background_worker import BackgroundWorker
 from components.patterns.aws.data_api import DataApi
+from components.patterns.aws.event_processor import EventProcessor
 from components.patterns.aws.web_api import WebApi
 from components.patterns.escape import is_child, parameters
 from skymason.plan.evaluate import evaluate
@@ -100,6 +101,15 @@ EVERYTHING: dict[str, Variants] = {
         },
         {**_HTTP, "database": {"runtime": "cluster"}, "pool": {"kind": "none"}},
     ],
+    "aws.event_processor": [
+        {**_COMMON, "alarms": {"enabled": True}, "dashboard": True, "stream": {"enhanced_fan_out": True}},
+        {
+            **_COMMON,
+            "alarms": {"enabled": True},
+            "stream": {"kind": "msk_provisioned", "broker_type": "kafka.m7g.large"},
+        },
+        {**_COMMON, "stream": {"kind": "msk_serverless"}},
+    ],
     "aws.web_api": _HTTP,
 }
 """Cloud and pattern → arguments, or several, that together make every resource that there can be."""
@@ -107,6 +117,7 @@ EVERYTHING: dict[str, Variants] = {
 COMPONENTS: dict[str, type[pulumi.ComponentResource]] = {
     "aws.background_worker": BackgroundWorker,
     "aws.data_api": DataApi,
+    "aws.event_processor": EventProcessor,
     "aws.web_api": WebApi,
 }
 

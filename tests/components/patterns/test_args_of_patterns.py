@@ -10,14 +10,17 @@ from pydantic import BaseModel
 
 from components.patterns.aws.background_worker_args import BackgroundWorkerArgs
 from components.patterns.aws.data_api_args import DataApiArgs
+from components.patterns.aws.event_processor_args import EventProcessorArgs
 from components.patterns.aws.web_api_args import WebApiArgs
 from skymason.patterns.models.background_worker import BackgroundWorker
 from skymason.patterns.models.data_api import DataApi
+from skymason.patterns.models.event_processor import EventProcessor
 from skymason.patterns.models.web_api import WebApi
 
 PATTERNS = {
     WebApiArgs: WebApi,
     BackgroundWorkerArgs: BackgroundWorker,
+    EventProcessorArgs: EventProcessor,
     DataApiArgs: DataApi,
 }
 """Arguments of a component → model of its pattern."""

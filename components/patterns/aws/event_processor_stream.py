@@ -1,0 +1,246 @@
+"""What carries an event processor's events: Kinesis or MSK, behind one face."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi import ResourceOptions
+from pulumi_aws import iam
+
+from components.aws import stream_alarms
+from components.aws.edges import Access, Grant, Kind
+from components.aws.grants import grant
+from components.aws.iam import ROLE_NAME, allowing, document
+from components.aws.kafka import Kafka, KafkaMode
+from components.aws.kafka_grants import group_arn, topic_arn
+from components.aws.names import physical_name
+from components.aws.stream import Stream
+from components.aws.table import Table
+from components.binding import Binding
+from components.patterns.aws.event_processor_settings import (
+    BROKERS,
+    KINESIS,
+    MSK_PROVISIONED,
+    lag_events,
+    lanes_of,
+)
+
+TOPIC = "events"
+"""The one topic of a cluster of its own."""
+MAIN = "main"
+"""Short name of the consumer's own channel."""
+LOOK = Kind(
+    "kafka-cluster",
+    {
+        "look": Access(
+            (
+                Grant(("Connect",)),
+                Grant(("DescribeTopic",), ("topic",)),
+                Grant(("DescribeGroup",), ("group",)),
+            )
+        )
+    },
+)
+"""What the lag of a group can be told from, and nothing of the events."""
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A stream and what the rest of the pattern has to know of it.
+
+    provided: what other services are bound to. bindings: what the consumer may do, with its settings under
+    plain names. scaling: the argument of the scaler. store: arguments of the event store. alarms: those of
+    the stream's alarms.
+    """
+
+    provided: Any
+    arn: pulumi.Output[str]
+    bindings: list[Binding]
+    scaling: dict[str, Any]
+    store: dict[str, Any]
+    alarms: dict[str, Any]
+
+
+class EventTopic:
+    """The topic of an event processor, for other services: its cluster holds nothing else."""
+
+    def __init__(self, cluster: Kafka, topic: str) -> None:
+        self.arn, self._cluster, self._topic = cluster.arn, cluster, topic
+
+    def binding(self, access: str, alias: str | None = None) -> Binding:
+        """What a workload gets. access: send or receive."""
+        return self._cluster.binding(access, alias, topic=self._topic)
+
+
+def carrier(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
+    """The stream of a processor. args: of the pattern, complete."""
+    return (_kinesis if str(args["stream"]["kind"]) == KINESIS else _kafka)(name, args, opts)
+
+
+def _kinesis(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
+    service, platform, lanes = args["service"]["name"], args["platform"], lanes_of(args)
+    own_channel = bool(args["stream"]["enhanced_fan_out"])
+    stream = Stream(
+        name,
+        {
+            "key_arn": platform["data_key_arn"],
+            "retention_hours": int(args["stream"]["retention_hours"]),
+            **({"shards": lanes} if lanes is not None else {}),
+            **({"consumers": [MAIN]} if own_channel else {}),
+        },
+        opts,
+    )
+    leases = Table(
+        f"{name}-leases",
+        {"key_arn": platform["data_key_arn"], "partition_key": {"name": "leaseKey"}},
+        opts,
+    )
+    channel: dict[str, pulumi.Input[str]] = {}
+    reading = stream.binding("receive", f"{service}-stream", MAIN if own_channel else None)
+    holding = leases.binding("readwrite", f"{service}-leases")
+    dimensions = {"StreamName": stream.stream_name}
+    channel_name: dict[str, pulumi.Input[str]] = {}
+    if own_channel:
+        channel["CONSUMER_ARN"] = stream.consumer_arns[MAIN]
+        channel_name["consumer_name"] = stream.consumer_arns[MAIN].apply(_channel_name)
+    return Carrier(
+        stream,
+        stream.arn,
+        [
+            {
+                **reading,
+                "environment": {"STREAM_NAME": stream.stream_name, "STREAM_ARN": stream.arn, **channel},
+            },
+            # A shard belongs to the replica that holds its lease, and no two hold one: that keeps order.
+            {**holding, "environment": {"LEASE_TABLE": leases.table_name}},
+        ],
+        {
+            "kinesis": {
+                "region": platform["region"],
+                "stream_name": stream.stream_name,
+                **channel_name,
+                "lag_seconds": int(args["scaling"]["lag_seconds"]),
+            }
+        },
+        {"stream_arn": stream.arn},
+        {
+            "reading": stream_alarms.FAN_OUT if own_channel else stream_alarms.SHARED,
+            "stream": dimensions,
+            "consumer": {
+                **dimensions,
+                **({"ConsumerName": channel_name["consumer_name"]} if own_channel else {}),
+            },
+        },
+    )
+
+
+def _channel_name(arn: str) -> str:
+    """`orders` of `arn:…:stream/events/consumer/orders:1700000000`."""
+    return arn.rsplit("/", 1)[-1].split(":")[0]
+
+
+def _kafka(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
+    service, platform, lanes = args["service"]["name"], args["platform"], lanes_of(args) or 1
+    provisioned = str(args["stream"]["kind"]) == MSK_PROVISIONED
+    hours = int(args["stream"]["retention_hours"])
+    topic: dict[str, Any] = {
+        "name": TOPIC,
+        "partitions": lanes,
+        "settings": {"retention.ms": str(hours * 3_600_000)},
+    }
+    brokers = {
+        **({"broker_type": args["stream"]["broker_type"]} if args["stream"].get("broker_type") else {}),
+        "retention_hours": hours,
+        "topics": [topic],
+    }
+    cluster = Kafka(
+        name,
+        {
+            "vpc_id": platform["vpc_id"],
+            "vpc_cidr": platform["vpc_cidr"],
+            "subnet_ids": platform["data_subnet_ids"],
+            "clients": {"cluster": platform["cluster_security_group_id"]},
+            "key_arn": platform["data_key_arn"],
+            "logs_key_arn": platform["logs_key_arn"],
+            "mode": KafkaMode.PROVISIONED if provisioned else KafkaMode.SERVERLESS,
+            **({"brokers": brokers} if provisioned else {}),
+            "delivery": bool(args["store"]["enabled"]),
+        },
+        opts,
+    )
+    reading = cluster.binding("receive", f"{service}-stream", topic=TOPIC, group=service)
+    plain = {"BOOTSTRAP_SERVERS": cluster.bootstrap_servers, "SECURITY_PROTOCOL": "SASL_SSL"}
+    bindings: list[Binding] = [
+        {**reading, "environment": {**plain, "TOPIC": TOPIC, "CONSUMER_GROUP": service}}
+    ]
+    if not provisioned:
+        # Nothing but a client can make a topic there: the consumer does, before it reads.
+        making = cluster.binding("administer", f"{service}-topic", topic=TOPIC)
+        wanted = {"TOPIC_PARTITIONS": str(lanes), "TOPIC_RETENTION_HOURS": str(hours)}
+        bindings.append({**making, "environment": dict(wanted)})
+    dimensions = {"Cluster Name": cluster.cluster_name}
+    group = {**dimensions, "Consumer Group": service, "Topic": TOPIC}
+    return Carrier(
+        EventTopic(cluster, TOPIC),
+        cluster.arn,
+        bindings,
+        {
+            "kafka": {
+                "region": platform["region"],
+                "bootstrap_servers": cluster.bootstrap_servers,
+                "group": service,
+                "topic": TOPIC,
+                "lag_events": lag_events(args),
+                **_looking_role(name, service, platform, cluster.arn, opts),
+            }
+        },
+        {"kafka": {"cluster_arn": cluster.arn, "topic": TOPIC}},
+        {
+            "reading": stream_alarms.GROUP if provisioned else stream_alarms.SERVERLESS,
+            "stream": dimensions,
+            "consumer": group,
+            **({"brokers": BROKERS} if provisioned else {}),
+        },
+    )
+
+
+def _looking_role(
+    name: str, service: str, platform: Any, cluster_arn: pulumi.Output[str], opts: ResourceOptions
+) -> dict[str, pulumi.Input[str]]:
+    """A role for KEDA's operator alone, to ask the brokers how far the group is. None where the operator is
+    somebody else's: it is taken to have its permissions."""
+    if platform.get("scaler_role_arn") is None:
+        return {}
+    looking = grant(
+        LOOK,
+        f"{service}-lag",
+        "look",
+        arn=cluster_arn,
+        targets={"topic": [topic_arn(cluster_arn, TOPIC)], "group": [group_arn(cluster_arn, service)]},
+        environment={},
+    )
+    role = iam.Role(
+        f"{name}-scaler-role",
+        name=physical_name(f"{name}-scaler-role", ROLE_NAME),
+        description=f"Lag of {service}, for what scales it",
+        assume_role_policy=document(
+            [
+                {
+                    "Sid": "Trust",
+                    "Effect": "Allow",
+                    "Principal": {"AWS": platform["scaler_role_arn"]},
+                    # Sessions of Pod Identity carry tags on to the next role.
+                    "Action": ["sts:AssumeRole", "sts:TagSession"],
+                }
+            ]
+        ),
+        permissions_boundary=platform.get("permissions_boundary_arn"),
+        opts=opts,
+    )
+    iam.RolePolicy(
+        f"{name}-scaler-policy",
+        role=role.name,
+        policy=document([allowing(statement) for statement in looking["statements"]]),
+        opts=opts,
+    )
+    return {"role_arn": role.arn}
