@@ -6,27 +6,22 @@ import pulumi
 import pulumi_tls as tls
 from pulumi import ResourceOptions
 from pulumi_kubernetes.apps import v1 as apps
-from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.storage import v1 as storage
 
 from components.binding import NetworkRule
 from components.kubernetes import labels, one_off, pod
-from components.kubernetes.args import ContainerArgs, ResourcesArgs
-from components.kubernetes.database_scripts import BACKUP, DUMP, FETCH, HBA, SECRETS, setup_loop
+from components.kubernetes.args import ResourcesArgs
+from components.kubernetes.database_dumps import PORT, USER, Place, as_postgres, claim, dumps
+from components.kubernetes.database_scripts import HBA, SECRETS, setup_loop
 from components.kubernetes.database_setup import statements
 from components.kubernetes.images import AWS_CLI, TIMESCALEDB
-from components.kubernetes.tasks import HISTORY, KEEP, LATE
 from components.kubernetes.workload import checksum
 
-COMPONENT, BACKUPS = "database", "database-backup"
-PORT = 5432
-USER = 70
-"""The user `postgres` of the image."""
+COMPONENT = "database"
 CERTIFICATE_HOURS, RENEWAL_HOURS = 2 * 365 * 24, 60 * 24
 """A certificate for two years, made anew by a deployment in the last two months."""
-BACKUP_TIMEOUT = 3 * 3600
-DATA, CONFIG, TLS, SOCKET, SCRATCH, DUMPS = "data", "config", "tls", "socket", "scratch", "dump"
+DATA, CONFIG, TLS, SOCKET, SCRATCH = "data", "config", "tls", "socket", "scratch"
 RESOURCES: ResourcesArgs = {
     "requests": {"cpu": "500m", "memory": "1Gi"},
     "limits": {"cpu": "2", "memory": "2Gi"},
@@ -96,13 +91,34 @@ class StatefulDatabase(pulumi.ComponentResource):
         self.host = pulumi.Output.all(args["namespace"], server.metadata.name).apply(
             lambda known: f"{self._account}.{known[0]}.svc.cluster.local"
         )
-        self._backups()
+        place = Place(
+            name,
+            args["name"],
+            args["namespace"],
+            self._account,
+            self._image,
+            self._storage_class("-scratch", "Delete"),
+            self._below,
+        )
+        dumps(
+            place,
+            schedule=args["backup_schedule"],
+            role_arn=args["backup_role_arn"],
+            storage_gb=int(args["storage_gb"]),
+            environment={
+                "AWS_REGION": args["region"],
+                "SECRET_ARN": args["secrets"]["backup"],
+                "BUCKET": args["bucket_name"],
+                "PGHOST": self.host,
+                "PGDATABASE": args["database_name"],
+                "PGUSER": args["users"]["backup"],
+                "AUTHORITIES": self.certificate,
+            },
+        )
         self.register_outputs({"host": self.host, "certificate": self.certificate})
 
-    def _metadata(
-        self, name: str, component: str = COMPONENT, annotations: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
-        return one_off.metadata(self._args["name"], name, self._args["namespace"], component, annotations)
+    def _metadata(self, name: str, annotations: dict[str, Any] | None = None) -> dict[str, Any]:
+        return one_off.metadata(self._args["name"], name, self._args["namespace"], COMPONENT, annotations)
 
     def _storage_class(self, suffix: str, reclaim: str) -> pulumi.Output[str]:
         """Volumes that are encrypted with the account's key for disks, and can grow."""
@@ -179,7 +195,7 @@ class StatefulDatabase(pulumi.ComponentResource):
                 "volume_claim_templates": [
                     {
                         "metadata": {"name": DATA},
-                        "spec": self._claim(self._class),
+                        "spec": claim(self._class, int(args["storage_gb"])),
                     }
                 ],
             },
@@ -192,13 +208,6 @@ class StatefulDatabase(pulumi.ComponentResource):
 
     def _selector(self) -> dict[str, str]:
         return {labels.NAME: self._args["name"], labels.COMPONENT: COMPONENT}
-
-    def _claim(self, storage_class: pulumi.Input[str]) -> dict[str, Any]:
-        return {
-            "access_modes": ["ReadWriteOnce"],
-            "storage_class_name": storage_class,
-            "resources": {"requests": {"storage": f"{int(self._args['storage_gb'])}Gi"}},
-        }
 
     def _certificate(self) -> core.Secret:
         """The server's certificate, signed by itself; its key is in the state, encrypted."""
@@ -243,7 +252,7 @@ class StatefulDatabase(pulumi.ComponentResource):
         )
         beside = [{**container, "restart_policy": "Always"} for container in (secrets, users)]
         return {
-            **self._common(self._account, [self._postgres()]),
+            **as_postgres(self._account, [self._postgres()]),
             "init_containers": beside,
             "termination_grace_period_seconds": 120,
             "affinity": pod.capacity(False),
@@ -256,10 +265,6 @@ class StatefulDatabase(pulumi.ComponentResource):
                 {"name": SCRATCH, "empty_dir": {"size_limit": "256Mi"}},
             ],
         }
-
-    def _common(self, account: str, containers: list[dict[str, Any]]) -> dict[str, Any]:
-        container: ContainerArgs = {"user": USER, "read_only_root": True, "scratch_size": "16Mi"}
-        return pod.pod(account, USER, containers, container)
 
     def _postgres(self) -> dict[str, Any]:
         args = self._args
@@ -302,70 +307,6 @@ class StatefulDatabase(pulumi.ComponentResource):
             "readiness_probe": {**ready, "period_seconds": 5, "failure_threshold": 3, "timeout_seconds": 5},
             "liveness_probe": {**alive, "period_seconds": 10, "failure_threshold": 6, "timeout_seconds": 5},
         }
-
-    def _backups(self) -> None:
-        """Dumps to the bucket: made on a volume that lives as long as the run."""
-        args, name, account = self._args, self._name, f"{self._account}-backup"
-        network: list[NetworkRule] = [
-            {"direction": "egress", "port": PORT, "service": args["name"]},
-            *one_off.CLOUD,
-        ]
-        needs = one_off.identity(
-            f"{name}-database-backup",
-            args["name"],
-            args["namespace"],
-            BACKUPS,
-            account=account,
-            role_arn=args["backup_role_arn"],
-            network=network,
-            opts=self._below,
-        )
-        environment: dict[str, pulumi.Input[str]] = {
-            "AWS_REGION": args["region"],
-            "SECRET_ARN": args["secrets"]["backup"],
-            "BUCKET": args["bucket_name"],
-            "PGHOST": self.host,
-            "PGDATABASE": args["database_name"],
-            "PGUSER": args["users"]["backup"],
-            "AUTHORITIES": self.certificate,
-        }
-        scratch = self._storage_class("-scratch", "Delete")
-        place = {DUMPS: "/dump"}
-        fetch = one_off.script("fetch", AWS_CLI, FETCH, environment, user=USER)
-        dump = one_off.script("dump", self._image, DUMP, environment, user=USER, mounts=place)
-        upload = one_off.script("upload", AWS_CLI, BACKUP, environment, user=USER, mounts=place)
-        claim = {"ephemeral": {"volume_claim_template": {"spec": self._claim(scratch)}}}
-        batch.CronJob(
-            f"{name}-database-backup-schedule",
-            metadata=self._metadata(account, BACKUPS),
-            spec={
-                "schedule": args["backup_schedule"],
-                "time_zone": "Etc/UTC",
-                "concurrency_policy": "Forbid",
-                "starting_deadline_seconds": LATE,
-                "successful_jobs_history_limit": HISTORY,
-                "failed_jobs_history_limit": HISTORY,
-                "job_template": {
-                    "metadata": {"labels": self._metadata("", BACKUPS)["labels"]},
-                    "spec": {
-                        "active_deadline_seconds": BACKUP_TIMEOUT,
-                        "backoff_limit": 2,
-                        "ttl_seconds_after_finished": KEEP,
-                        "template": {
-                            "metadata": {"labels": self._metadata("", BACKUPS)["labels"]},
-                            "spec": {
-                                **self._common(account, [upload]),
-                                "init_containers": [fetch, dump],
-                                "restart_policy": "Never",
-                                "affinity": pod.capacity(False),
-                                "volumes": [one_off.memory(), {"name": DUMPS, **claim}],
-                            },
-                        },
-                    },
-                },
-            },
-            opts=ResourceOptions(parent=self, depends_on=needs),
-        )
 
 
 _ASK = "pg_isready --host=127.0.0.1 --username=postgres"

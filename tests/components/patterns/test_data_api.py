@@ -14,6 +14,7 @@ from web_apis import IMAGE, PLATFORM, build, kinds, later
 
 from components.patterns.aws.data_api import DataApi
 from components.patterns.aws.web_api import WebApi
+from skymason.plan.diff import difference
 
 PLAIN = WEB + Counter(
     {
@@ -157,8 +158,8 @@ EXISTING_CACHE = {
 
 def both(*differences: dict[str, int]) -> dict[str, int]:
     total: Counter[str] = Counter()
-    for difference in differences:
-        for kind, count in difference.items():
+    for each in differences:
+        for kind, count in each.items():
             total[kind] += count
     return {kind: count for kind, count in total.items() if count}
 
@@ -258,6 +259,18 @@ def test_a_new_image_migrates_and_is_rolled_out(plain: Built) -> None:
         if (before.inputs, before.urn) != (after.inputs, after.urn)
     ]
     assert sorted(changed) == ["ledger-deployment", "ledger-migrations-down", "ledger-migrations-up"]
+
+
+def test_an_upgrade_replaces_no_data(plain: Built) -> None:
+    old = make(database={"engine_version": "16"})
+    new = make(database={"engine_version": "17", "allow_major_upgrade": True})
+    changes = {
+        item.name: (str(item.kind), item.paths) for item in difference(old.deployed, new.deployed).changes
+    }
+    assert changes == {
+        "ledger-database-instance": ("update", ("allowMajorVersionUpgrade", "engineVersion")),
+        "ledger-database-parameters": ("replace", ("family",)),
+    }
 
 
 def test_users_then_migrations_then_the_new_version(plain: Built) -> None:
