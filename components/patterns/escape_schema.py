@@ -25,7 +25,8 @@ from skymason.plan.evaluate import evaluate
 FOLDER = Path(__file__).parent.parent.parent / "schemas" / "escape"
 
 _PORT, _NUMBER, _HOST, _TASK, _CIDR = "any-port", 64_999, "anyhost.example.com", "any-task", "192.0.2.1/32"
-_VARIABLE = (_PORT, str(_NUMBER), slug(_HOST), _TASK, slug(_CIDR))
+_SCHEMA = Path(__file__).with_name("any-schema.json")
+_VARIABLE = (_SCHEMA.stem, _PORT, str(_NUMBER), slug(_HOST), _TASK, slug(_CIDR))
 _ACCOUNT, _REGION = "123456789012", "eu-central-1"
 _KEY = f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 
@@ -102,7 +103,14 @@ EVERYTHING: dict[str, Variants] = {
         {**_HTTP, "database": {"runtime": "cluster"}, "pool": {"kind": "none"}},
     ],
     "aws.event_processor": [
-        {**_COMMON, "alarms": {"enabled": True}, "dashboard": True, "stream": {"enhanced_fan_out": True}},
+        {
+            **_COMMON,
+            "alarms": {"enabled": True},
+            "dashboard": True,
+            "stream": {"enhanced_fan_out": True},
+            "store": {"object_lock_days": 1},
+            "schemas": {"files": [str(_SCHEMA)]},
+        },
         {
             **_COMMON,
             "alarms": {"enabled": True},
