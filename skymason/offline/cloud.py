@@ -164,13 +164,12 @@ class Cloud(Ledger):
         """The resource with an id, as it is now, or None where there is none.
 
         managed: the asker has it in its state, so it must be in the store. Otherwise something that was never
-        made here is taken to exist outside of the store, with the properties in `state`, unless the cloud is
-        strict.
+        made here is taken to exist elsewhere, with the properties in `state`, unless the cloud is strict.
         """
         name = logical(urn)
         self._strike("read", type, name)
         self.catch_up()
-        # Some ids are shared, as they are in the real cloud (scaling targets, validations): its own comes first.
+        # Some ids are shared, as in the real cloud (scaling targets, validations): its own comes first.
         if (own := self.find(urn, id)) is not None:
             return own
         for found in self.index.by_property(type, "id", id):

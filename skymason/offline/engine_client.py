@@ -75,5 +75,5 @@ def state_of(monitor: Any, urn: str) -> dict[str, Any]:
             tok="pulumi:pulumi:getResource", args=wire.encode({"urn": urn}), acceptResources=True
         )
     )
-    found = wire.decode(getattr(answer, "return")).value.get("state")
+    found = wire.decode(getattr(answer, "return"), keep_references=True).value.get("state")
     return found if isinstance(found, dict) else {}

@@ -51,7 +51,7 @@ class CloudView(Protocol):
         ...
 
     def by_property(self, token: str, property: str, value: Any, /) -> Collection[StoredResource]:
-        """Resources of a type whose `id` or property (input, else output; dotted below the top) has a value."""
+        """Resources of a type whose `id` or property (input, else output; dotted below) has a value."""
         ...
 
     def made(self, token: str, id_or_arn: str, /) -> bool:

@@ -15,7 +15,7 @@ from skymason.plan.paths import Change
 
 VPC, SUBNET, QUEUE = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:sqs/queue:Queue"
 ROLE, BUCKET, TOPIC = "aws:iam/role:Role", "aws:s3/bucket:Bucket", "aws:sns/topic:Topic"
-TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}'  # noqa: E501
+TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 
 
 def urn(type: str, name: str) -> str:
@@ -83,7 +83,9 @@ def test_kubernetes_names_are_generated_and_say_so(cloud: Cloud) -> None:
     metadata = checked.inputs["metadata"]
     assert re.fullmatch(r"apps-[0-9a-f]{8}", metadata["name"])
     assert metadata["annotations"] == {"pulumi.com/autonamed": "true"}
-    again = cloud.check("urn:pulumi:a::b::c::apps", "kubernetes:core/v1:Namespace", inputs, old=checked.inputs)
+    again = cloud.check(
+        "urn:pulumi:a::b::c::apps", "kubernetes:core/v1:Namespace", inputs, old=checked.inputs
+    )
     assert again.inputs == checked.inputs
 
 
@@ -193,7 +195,9 @@ def test_values_by_type(cloud: Cloud, type: str, inputs: dict[str, Any], propert
 
 
 def test_random_passwords_keep_their_rules(cloud: Cloud) -> None:
-    made = make(cloud, "random:index/randomPassword:RandomPassword", "p", length=24, special=False, minUpper=20)
+    made = make(
+        cloud, "random:index/randomPassword:RandomPassword", "p", length=24, special=False, minUpper=20
+    )
     result = made.outputs["result"]
     assert len(result) == 24
     assert result.isalnum()
@@ -239,7 +243,12 @@ def test_a_preview_knows_names_and_nothing_else(cloud: Cloud) -> None:
 
 def test_kubernetes_objects_get_what_the_api_server_adds(cloud: Cloud) -> None:
     type = "kubernetes:core/v1:Service"
-    inputs = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": [{"port": 80}]}}
+    inputs = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "s"},
+        "spec": {"ports": [{"port": 80}]},
+    }
     made = make(cloud, type, "s", **inputs)
     assert made.outputs["metadata"]["namespace"] == "default"
     assert made.outputs["metadata"]["resourceVersion"] == "1"
@@ -272,7 +281,9 @@ def test_default_tags_of_the_provider_are_under_those_of_the_resource(cloud: Clo
 
 def test_the_same_urn_gives_the_same_values_and_a_successor_others() -> None:
     first, second = Cloud(), Cloud()
-    assert make(first, VPC, "net", cidrBlock="10.0.0.0/16") == make(second, VPC, "net", cidrBlock="10.0.0.0/16")
+    assert make(first, VPC, "net", cidrBlock="10.0.0.0/16") == make(
+        second, VPC, "net", cidrBlock="10.0.0.0/16"
+    )
     old = make(first, TOPIC, "t")
     first.delete(old)
     new = make(first, TOPIC, "t")
@@ -334,7 +345,12 @@ def test_rules_on_inputs_alone_need_no_deployment(cloud: Cloud) -> None:
     ],
 )  # fmt: skip
 def test_diff(
-    cloud: Cloud, type: str, old: dict[str, Any], new: dict[str, Any], changes: list[Change], replaces: tuple[str, ...]
+    cloud: Cloud,
+    type: str,
+    old: dict[str, Any],
+    new: dict[str, Any],
+    changes: list[Change],
+    replaces: tuple[str, ...],
 ) -> None:
     found = cloud.diff(type, old, new)
     assert list(found.changes) == changes
@@ -344,7 +360,9 @@ def test_diff(
 def test_diff_follows_the_resource_options(cloud: Cloud) -> None:
     old, new = {"tags": {"a": "1"}, "delaySeconds": 1}, {"tags": {"a": "2"}, "delaySeconds": 2}
     assert cloud.diff(QUEUE, old, new, ignore=["tags", "delaySeconds"]).changes == ()
-    assert cloud.diff(QUEUE, old, new, ignore=["tags"], replace_on=["delaySeconds"]).replaces == ("delaySeconds",)
+    assert cloud.diff(QUEUE, old, new, ignore=["tags"], replace_on=["delaySeconds"]).replaces == (
+        "delaySeconds",
+    )
 
 
 @pytest.mark.parametrize(
@@ -377,7 +395,11 @@ def test_an_update_keeps_what_was_computed(cloud: Cloud) -> None:
     assert cloud.current(queue.urn) == queue
     updated = cloud.update(queue, new)
     assert updated == seen
-    assert (updated.id, updated.outputs["arn"], updated.outputs["tagsAll"]) == (queue.id, queue.outputs["arn"], {"a": "2"})
+    assert (updated.id, updated.outputs["arn"], updated.outputs["tagsAll"]) == (
+        queue.id,
+        queue.outputs["arn"],
+        {"a": "2"},
+    )
     assert cloud.current(queue.urn) == updated
 
 
@@ -417,7 +439,10 @@ def test_drift(cloud: Cloud) -> None:
 
 
 def test_functions_refuse_in_the_clouds_words(cloud: Cloud) -> None:
-    assert cloud.invoke("aws:index/getRegion:getRegion", {}, config={"region": "us-east-1"})["region"] == "us-east-1"
+    assert (
+        cloud.invoke("aws:index/getRegion:getRegion", {}, config={"region": "us-east-1"})["region"]
+        == "us-east-1"
+    )
     with pytest.raises(Refused) as refused:
         cloud.invoke("aws:ec2/getVpcc:getVpcc", {})
     assert refused.value.reasons[0].code == "UnknownFunction"

@@ -103,7 +103,12 @@ def test_custom_resources_are_free_below_their_spec(
 
 
 def test_providers_take_json_text_for_what_is_not_text() -> None:
-    inputs = {"region": "eu-central-1", "defaultTags": '{"tags": {"a": "b"}}', "maxRetries": "3", "version": "7.0.0"}
+    inputs = {
+        "region": "eu-central-1",
+        "defaultTags": '{"tags": {"a": "b"}}',
+        "maxRetries": "3",
+        "version": "7.0.0",
+    }
     assert problems("pulumi:providers:aws", inputs) == []
     (problem,) = problems("pulumi:providers:aws", {"defaultTags": '{"tag": {}}'})
     assert (problem.kind, problem.path) == ("unknown", "defaultTags.tag")

@@ -73,9 +73,9 @@ def test_ids_follow_the_import_example_where_no_table_says(token: str, id: str, 
 
 
 def test_arns_of_examples_become_templates() -> None:
-    assert facts._arn_like("arn:aws:elasticloadbalancing:us-west-2:1:loadbalancer/app/my-lb/50dc6c495c0c9188") == (
-        "arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{hex:16}"
-    )
+    assert facts._arn_like(
+        "arn:aws:elasticloadbalancing:us-west-2:1:loadbalancer/app/my-lb/50dc6c495c0c9188"
+    ) == ("arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{hex:16}")
     assert facts._arn_like("arn:aws:iam::123456789012:policy/UsersManageOwnCredentials") == (
         "arn:{partition}:iam::{account}:policy/{name}"
     )
@@ -133,7 +133,13 @@ def test_azure_paths_lead_from_the_group_to_the_own_name() -> None:
 
 @pytest.mark.parametrize(
     ("word", "plural"),
-    [("policy", "policies"), ("address", "addresses"), ("vault", "vaults"), ("gateway", "gateways"), ("batch", "batches")],
+    [
+        ("policy", "policies"),
+        ("address", "addresses"),
+        ("vault", "vaults"),
+        ("gateway", "gateways"),
+        ("batch", "batches"),
+    ],
 )
 def test_plurals(word: str, plural: str) -> None:
     assert facts.plural(word) == plural

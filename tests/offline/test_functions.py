@@ -86,7 +86,9 @@ def test_answers(token: str, args: dict[str, Any], expected: dict[str, Any]) -> 
         ("aws:route53/getZone:getZone", {"name": "b.com"}, "zoneId", "Z"),
     ],
 )  # fmt: skip
-def test_what_is_not_in_the_store_looks_real(token: str, args: dict[str, Any], property: str, start: str) -> None:
+def test_what_is_not_in_the_store_looks_real(
+    token: str, args: dict[str, Any], property: str, start: str
+) -> None:
     assert call(token, args, EMPTY, PLACE)[property].startswith(start)
 
 
@@ -130,7 +132,9 @@ def test_every_function_of_the_table_exists_in_the_sdk() -> None:
         package, module, name = short.split(":")
         return [short, f"{package}:{module}/{name}:{name}"]
 
-    assert [short for short in FUNCTIONS if not any(map(result_of, tokens(short)))] == ["kubernetes:yaml:decode"]
+    assert [short for short in FUNCTIONS if not any(map(result_of, tokens(short)))] == [
+        "kubernetes:yaml:decode"
+    ]
 
 
 def test_policy_documents() -> None:
@@ -179,7 +183,11 @@ def test_policy_documents_are_merged_by_sid() -> None:
     override = json.dumps({"Statement": [{"Sid": "B", "Effect": "Deny", "Action": "b"}]})
     statements = [{"sid": "A", "actions": ["own"]}, {"sid": "B", "actions": ["own"]}]
     document = policy_document(
-        {"sourcePolicyDocuments": [source, ""], "statements": statements, "overridePolicyDocuments": [override]}
+        {
+            "sourcePolicyDocuments": [source, ""],
+            "statements": statements,
+            "overridePolicyDocuments": [override],
+        }
     )
     assert json.loads(document)["Statement"] == [
         {"Sid": "A", "Effect": "Allow", "Action": "own"},

@@ -101,9 +101,12 @@ def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
         cloud.remember(queue, Memory(protect=True))
         cloud.export("shop", "dev", {"a": 1})
 
-    with pytest.raises(ValueError, match="stop"), cloud.transaction():
+    def fail() -> None:
         change()
         raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"), cloud.transaction():
+        fail()
     assert cloud.resources == [queue, other]
     assert (cloud.memory(queue), cloud.exports, lines(tmp_path)) == (Memory(), {}, before)
     with cloud.transaction():

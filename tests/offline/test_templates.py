@@ -48,5 +48,5 @@ def test_random_parts_are_the_same_for_a_seed_and_differ_by_label() -> None:
 
 
 def test_an_unknown_word_is_an_error_of_the_table() -> None:
-    with pytest.raises(KeyError, match="a template names {nonsense}"):
+    with pytest.raises(KeyError, match=r"a template names \{nonsense\}"):
         render("{nonsense}", CONTEXT)

@@ -182,7 +182,12 @@ def test_config_reaches_the_program_and_the_default_provider() -> None:
         pulumi.export("token", config.require_secret("token"))
         sns.Topic("t")
 
-    config = {"shop:size": "3", "shop:token": "hush", "aws:region": "eu-west-1", "aws:defaultTags": '{"tags": {"a": "b"}}'}
+    config = {
+        "shop:size": "3",
+        "shop:token": "hush",
+        "aws:region": "eu-west-1",
+        "aws:defaultTags": '{"tags": {"a": "b"}}',
+    }
     plan = run(program, config=config, secret_keys=["shop:token"])
     assert seen == ["3", None, "dev", "shop"]
     assert plan.secret_outputs == ("token",)
@@ -470,7 +475,9 @@ def test_ignored_changes_stay_as_they_were() -> None:
     cloud = Cloud()
     opts = pulumi.ResourceOptions(ignore_changes=["delaySeconds", "tags"])
     run(lambda: sqs.Queue("q", delay_seconds=1, opts=opts), cloud=cloud)
-    plan = run(lambda: sqs.Queue("q", delay_seconds=2, tags={"a": "b"}, fifo_queue=False, opts=opts), cloud=cloud)
+    plan = run(
+        lambda: sqs.Queue("q", delay_seconds=2, tags={"a": "b"}, fifo_queue=False, opts=opts), cloud=cloud
+    )
     assert one(plan, "q").inputs["delaySeconds"] == 1
     assert "tags" not in one(plan, "q").inputs
 

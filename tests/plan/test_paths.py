@@ -39,7 +39,9 @@ def test_lookup(path: str, expected: object) -> None:
     assert lookup(VALUE, path) == expected
 
 
-@pytest.mark.parametrize(("path", "expected"), [("a.b", "a"), ("a[0].b", "a"), ('["a.b"].c', "a.b"), ("", "")])
+@pytest.mark.parametrize(
+    ("path", "expected"), [("a.b", "a"), ("a[0].b", "a"), ('["a.b"].c', "a.b"), ("", "")]
+)
 def test_head(path: str, expected: str) -> None:
     assert head(path) == expected
 

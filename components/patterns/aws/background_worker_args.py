@@ -87,8 +87,8 @@ class BackgroundWorkerArgs(TypedDict):
     service: ServiceIdentityArgs
     """Whose it is."""
     bindings: NotRequired[list[Binding]]
-    """What it uses beside its queue: settings, permissions and network rules. Topics that it subscribes to put
-    their messages into its queue."""
+    """What it uses beside its queue: settings, permissions and network rules. Topics that it subscribes to
+    put their messages into its queue."""
     image: ImageArgs
     container: NotRequired[ContainerArgs]
     resources: NotRequired[ResourcesArgs]
