@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
-from skymason.offline.rules.paths import is_unknown, path
+from skymason.offline.rules.paths import is_unknown, path, shown
 from skymason.offline.rules.subject import Check, Finding, Subject
 
 
@@ -95,7 +95,7 @@ def enum(property: str, allowed: Collection[Any], ignore_case: bool = False) -> 
     def fails(value: Any) -> Mapping[str, Any] | None:
         if isinstance(value, (list, Mapping)):
             return None
-        return {"allowed": listed} if (str(value).lower() if ignore_case else value) not in known else None
+        return {"allowed": listed} if (shown(value).lower() if ignore_case else value) not in known else None
 
     return _each_known(property, fails)
 
