@@ -145,14 +145,16 @@ class _Run:
             self._aside(["stack", "init", "--no-select"])
         if pending and self.request.writes:
             notes.append(self._clear_pending(pending))
-        if self.request.operation is Operation.DESTROY and self.request.writes:
-            notes += self._unprotect(state)
+        if self.request.operation is Operation.DESTROY:
+            # Even to say what it would do, the engine wants its own marks gone; the next up sets them again.
+            if recover.protected(state):
+                self._aside(["state", "unprotect", "--all", "--yes"])
+            if self.request.writes:
+                notes += self._unprotect()
         return notes
 
-    def _unprotect(self, state: Path) -> list[Diagnostic]:
+    def _unprotect(self) -> list[Diagnostic]:
         """Protection guards what cannot be had again; everything in the offline cloud can."""
-        if recover.protected(state):
-            self._aside(["state", "unprotect", "--all", "--yes"])
         names = recover.lift_protection(self.place / CLOUD)
         if not names:
             return []
