@@ -33,7 +33,7 @@ destroy: .venv/installed ## Delete everything that `make up` made
 	$(SM) destroy --stack $(STACK) --cloud offline
 
 test: .venv/installed-dev ## Run all tests, with coverage of at least 90 %
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
 
 lint: .venv/installed-dev ## Check style, types, specs of all stacks, and that generated files are current
 	$(BIN)/ruff check --quiet .

@@ -42,7 +42,7 @@ def test_the_stack_is_dev_unless_it_is_named() -> None:
         ("plan", ".venv/bin/sm plan --stack prod"),
         ("validate", ".venv/bin/sm validate --stack prod"),
         ("destroy", ".venv/bin/sm destroy --stack prod --cloud offline"),
-        ("test", ".venv/bin/python -m pytest -n 2 --cov --cov-report=term"),
+        ("test", ".venv/bin/python -m pytest -n 2 --dist loadfile --cov --cov-report=term"),
         ("lint", ".venv/bin/sm schema --check"),
         ("bench", ".venv/bin/python -m benchmarks"),
     ],
