@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -166,6 +167,37 @@ def test_tokens_have_one_canonical_spelling_and_their_files() -> None:
         "aws/ec2",
     )
     assert files_of("kubernetes:networking.k8s.io/v1:Ingress")[1] == "kubernetes/networking"
+
+
+def test_names_are_unique_in_their_account_and_region() -> None:
+    queue = "aws:sqs/queue:Queue"
+
+    def made(region: str, account: str = "1") -> StoredResource:
+        arn = f"arn:aws:sqs:{region}:{account}:orders"
+        return resource(queue, f"{region}/{account}", outputs={"region": region, "arn": arn}, name="orders")
+
+    view = ResourceIndex([made("eu-central-1")])
+    codes = [
+        [item.code for item in violations("create", replace(other, id=""), view)]
+        for other in (made("eu-central-1"), made("eu-west-1"), made("eu-central-1", "2"))
+    ]
+    assert codes == [["QueueAlreadyExists"], [], []]
+
+
+def test_bucket_names_are_unique_in_the_world() -> None:
+    bucket = "aws:s3/bucket:Bucket"
+    view = ResourceIndex([resource(bucket, "files", outputs={"region": "eu-west-1"}, bucket="files")])
+    other = resource(bucket, outputs={"region": "us-east-1"}, bucket="files")
+    assert [item.code for item in violations("create", other, view)] == ["BucketAlreadyOwnedByYou"]
+
+
+def test_quotas_are_those_of_a_region() -> None:
+    eip = "aws:ec2/eip:Eip"
+    view = ResourceIndex(resource(eip, f"eipalloc-{n}", outputs={"region": "eu-west-1"}) for n in range(5))
+    here = resource(eip, outputs={"region": "eu-central-1"}, domain="vpc")
+    there = resource(eip, outputs={"region": "eu-west-1"}, domain="vpc")
+    assert violations("create", here, view) == []
+    assert [item.code for item in violations("create", there, view)] == ["AddressLimitExceeded"]
 
 
 # --- paths, unknowns, conditions

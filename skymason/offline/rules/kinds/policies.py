@@ -95,13 +95,13 @@ _TOPIC_ACTIONS = {
     "settopicattributes",
     "subscribe",
 }
-"""What a topic policy may speak of, in small letters; `sns:*` is out of scope."""
+"""What a topic policy may speak of, in small letters."""
 
 
 def _not_topic_action(document: Any) -> str | None:
     for text in _texts(document, "Action"):
         service, _, action = text.lower().partition(":")
-        if service != "sns" or (action not in _TOPIC_ACTIONS and not (len(action) > 1 and "*" in action)):
+        if text != "*" and (service != "sns" or ("*" not in action and action not in _TOPIC_ACTIONS)):
             return text
     return None
 

@@ -73,9 +73,14 @@ def _another(view: CloudView, types: set[str], id: str) -> bool:
     return other is not None and canonical(other.type) not in types
 
 
-def unique(property: str, scope: Mapping[str, Any] | None = None, among: Sequence[str] = ()) -> Check:
-    """No other resource (of these types, else of the same) has the value; scope: properties that must be the
-    same for it to count, with the values that stand for absent ones."""
+def unique(
+    property: str,
+    scope: Mapping[str, Any] | None = None,
+    among: Sequence[str] = (),
+    worldwide: bool = False,
+) -> Check:
+    """No other resource (of these types, else of the same) has the value, in its account and region unless
+    `worldwide`; scope: properties that must be the same, too, with the values that stand for absent ones."""
     at, parts = path(property), {path(key): value for key, value in (scope or {}).items()}
 
     def check(subject: Subject) -> Iterator[Finding]:
@@ -85,11 +90,27 @@ def unique(property: str, scope: Mapping[str, Any] | None = None, among: Sequenc
             return
         for token in among or (subject.resource.type,):
             for other in subject.others(siblings(subject.view, token, property, value)):
-                if _scope(other.inputs, parts) == place:
+                apart = not worldwide and _apart(subject.resource, other)
+                if not apart and _scope(other.inputs, parts) == place:
                     yield property, {"value": value, "other": other.id}
                     return
 
     return check
+
+
+def _apart(one: StoredResource, two: StoredResource) -> bool:
+    """Whether two resources are known to be in different regions or accounts."""
+    return any(
+        first and second and first != second for first, second in zip(_where(one), _where(two), strict=True)
+    )
+
+
+def _where(resource: StoredResource) -> tuple[str, str]:
+    """Region and account, each '' where it is not known, or where there is none."""
+    region = resource.inputs.get("region") or resource.outputs.get("region")
+    arn = resource.outputs.get("arn")
+    account = arn.split(":")[4] if isinstance(arn, str) and arn.count(":") >= 5 else ""
+    return ("" if is_unknown(region) or not isinstance(region, str) else region, account)
 
 
 def _scope(node: Any, parts: Mapping[Any, Any]) -> list[Any]:
@@ -126,8 +147,8 @@ def _users(view: CloudView, token: str, property: str, key: Any) -> Iterator[Sto
 def quota(
     max: int, of: Sequence[str] = (), parent: str = "", where: Mapping[str, Any] | None = None
 ) -> Check:
-    """Not more than `max` resources (of these types, else of the same) exist, below one parent, or in all;
-    `where` tells which ones count."""
+    """Not more than `max` resources (of these types, else of the same) exist, below one parent, or in an
+    account and region; `where` tells which ones count."""
     conditions = [condition(key, wanted) for key, wanted in (where or {}).items()]
 
     def check(subject: Subject) -> Iterator[Finding]:
@@ -142,10 +163,11 @@ def quota(
                     if parent
                     else subject.view.of_type(spelling)
                 )
-                if conditions:
-                    total += sum(all(holds(other.inputs) for holds in conditions) for other in found)
-                else:
-                    total += len(found)
+                total += sum(
+                    all(holds(other.inputs) for holds in conditions)
+                    for other in found
+                    if parent or not _apart(subject.resource, other)
+                )
         if total > max:
             yield parent, {"value": key, "max": max, "count": total}
 
@@ -172,13 +194,16 @@ def spread(
     return check
 
 
-def companion(property: str, of: Keys, needs: Keys) -> Check:
-    """Where a reference means a resource of this cloud, another (type → property) must refer to it, too."""
+def companion(property: str, of: Keys, needs: Keys, where: Mapping[str, Any] | None = None) -> Check:
+    """Where a reference means a resource of this cloud (one of which `where` holds), another resource (type →
+    property) must refer to it, too."""
     at, known, needed = path(property), pairs(of), pairs(needs)
+    conditions = [condition(key, wanted) for key, wanted in (where or {}).items()]
 
     def check(subject: Subject) -> Iterator[Finding]:
         for found, value in at.find(subject.node):
-            if is_unknown(value) or lookup(subject.view, known, value) is None:
+            referred = None if is_unknown(value) else lookup(subject.view, known, value)
+            if referred is None or not all(holds(referred.inputs) for holds in conditions):
                 continue
             if lookup(subject.view, needed, value) is None:
                 yield found, {"value": value}
