@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from spec_files import spec_file
 
 from skymason.plan.evaluate import evaluate_project
 from skymason.plan.model import Plan, PlannedResource
 
 ROOT = Path(__file__).parents[3]
-SPECS = ROOT / "tests" / "data" / "services"
 READER = f"""
 service: {{name: search, owner: team-shop}}
 pattern: web_api
@@ -28,7 +28,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in (*ROOT.glob("Pulumi*.yaml"), ROOT / "infrastructure-patterns.yaml", ROOT / "__main__.py"):
         shutil.copy(file, folder)
     for name in ("ledger", "catalogue", "readings"):
-        shutil.copy(SPECS / f"{name}.yaml", folder / "services")
+        shutil.copy(spec_file(name), folder / "services")
     (folder / "services" / "search.yaml").write_text(READER)
     return folder
 

@@ -26,7 +26,7 @@ from skymason.patterns.engine import InfrastructurePatternEngine, pattern_defaul
 from skymason.settings import load_stack
 
 ROOT = Path(__file__).parents[3]
-SPECS = ROOT / "tests" / "data" / "services"
+SPECS = ROOT / "services"
 SERVERLESS = {"kind": "msk_serverless"}
 PROVISIONED = {"kind": "msk_provisioned", "broker_type": "kafka.m7g.large"}
 PLAIN = Counter(

@@ -11,7 +11,7 @@ from skymason.plan.evaluate import evaluate_project
 from skymason.plan.model import Plan, PlannedResource
 
 ROOT = Path(__file__).parents[3]
-SPECS = ROOT / "tests" / "data" / "services"
+SPECS = ROOT / "services"
 PRODUCER = f"""
 service: {{name: gateway, owner: team-buildings}}
 pattern: background_worker
