@@ -112,7 +112,11 @@ def _pattern_section(
         yield from ("", f"On {_CLOUD_NAMES[cloud]} it creates:", "")
         yield from (f"- {item}" for item in items)
     offered = [f"`{access}`" for access in entry.capabilities]
-    offered += [f"resource `{item.resource.replace('{service}', '<service>')}`" for item in entry.provides]
+    offered += [
+        f"resource `{item.resource.replace('{service}', '<service>')}`"
+        + (f" ({', '.join(item.access)} only)" if item.access else "")
+        for item in entry.provides
+    ]
     yield from ("", f"Other services may use: {', '.join(dict.fromkeys(offered)) or 'nothing'}.", "")
     yield from _locks(library, name)
     conflicts = [conflict for _, conflict in library.conflicts(name)]

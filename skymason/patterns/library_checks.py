@@ -48,6 +48,12 @@ def _check(
                 place = f"{path}.provides.{index}.kind.{cloud}"
                 fix = suggestion(kind, KINDS[cloud])
                 yield _finding(library, f"{cloud} has no kind '{kind}'", fix, place)
+        for position, access in enumerate(item.access):
+            for kind in dict.fromkeys(item.kind.values()):
+                if access not in ACCESS.get(kind, (access,)):
+                    place = f"{path}.provides.{index}.access.{position}"
+                    fix = suggestion(access, ACCESS[kind])
+                    yield _finding(library, f"{kind} does not know '{access}'", fix, place)
     yield from _named_keys(library, name)
     yield from _values(library, name, environments)
 

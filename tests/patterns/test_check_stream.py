@@ -8,6 +8,23 @@ EVENTS = "event_processor"
 
 CASES = [
     Case(
+        "SM2110",
+        "scaling: {min: 0}",
+        "stream: {kind: msk_serverless}\nscaling: {min: 0}",
+        "overrides.scaling.min",
+        "a consumer of Kinesis cannot scale to zero: the stream tells no lag while nobody reads it",
+        pattern=EVENTS,
+    ),
+    Case(
+        "SM2110",
+        "scaling: {min: 0, max: 1}",
+        "scaling: {min: 0, max: 1}\nsingleton: true",
+        "overrides.scaling.min",
+        "a consumer of Kinesis cannot scale to zero: the stream tells no lag while nobody reads it",
+        pattern=EVENTS,
+        environment="dev",
+    ),
+    Case(
         "SM2501",
         "stream: {events_per_second: 4001}",
         "stream: {events_per_second: 4000}",

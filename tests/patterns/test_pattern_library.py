@@ -130,6 +130,7 @@ def broken(old: str, new: str) -> list[tuple[str, str, str]]:
             "SM2014",
             "aws has no kind 'sqs'",
         ),
+        ("access: [read]", "access: [raed]", "SM2014", "s3_bucket does not know 'raed'"),
         ("when: {cache.enabled: true}", "when: {cache.on: true}", "SM2014", "data_api has no key 'cache.on'"),
         (
             "when: {singleton: true, scaling.min: 0}",

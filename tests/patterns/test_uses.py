@@ -190,6 +190,24 @@ def test_a_resource_that_a_service_does_not_make() -> None:
     assert [item.code.id for item in resolve(text, without).diagnostics] == ["SM2601"]
 
 
+@pytest.mark.parametrize("cloud", ["aws", "azure"])
+def test_what_a_service_keeps_may_be_read_by_others_and_written_by_none(cloud: str) -> None:
+    events = spec_text(name="meters", pattern="event_processor")
+    kind = {"aws": "s3_bucket", "azure": "storage_container"}[cloud]
+    for access in ("write", "readwrite"):
+        text = spec_text(tail=uses(f"resource: meters-events, access: {access}"))
+        (found,) = resolve(text, events, cloud=cloud).diagnostics
+        assert (found.code.id, str(found.location), found.key) == (
+            "SM2602",
+            "services/s0.yaml:7",
+            "uses.0.access",
+        )
+        assert found.message == f"{kind} 'meters-events' does not offer '{access}'"
+        assert found.fix == "allowed: read"
+    reader = spec_text(tail=uses("resource: meters-events, access: read"))
+    assert resolve(reader, events, cloud=cloud).diagnostics == []
+
+
 def test_resources_of_another_cloud() -> None:
     text = spec_text(tail=uses("resource: pictures, access: read"))
     (found,) = resolve(text, cloud="azure").diagnostics

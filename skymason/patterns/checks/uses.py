@@ -42,11 +42,12 @@ OTHER_CLOUD = define(
 
 @dataclass(frozen=True, slots=True)
 class Provided:
-    """A resource that a service of the stack brings along."""
+    """A resource that a service of the stack brings along. access: what it offers; empty: all of its kind."""
 
     name: str
     kind: str
     service: str
+    access: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def targets_of(
             kind = item.kind.get(subject.cloud)
             if kind and holds(item.when, subject.plain):
                 name = item.resource.replace("{service}", subject.name)
-                provided[name] = Provided(name, kind, subject.name)
+                provided[name] = Provided(name, kind, subject.name, tuple(item.access))
     services = {subject.name: library.entry(subject.document.pattern).capabilities for subject in subjects}
     ports = {subject.name: subject.config.ports[0].port for subject in subjects}
     return Targets(services, existing, ports, provided, elsewhere)
@@ -177,11 +178,12 @@ def _resource_problems(
     elif kind not in KINDS[subject.cloud]:
         fix = "use a resource of the service's own cloud"
         yield subject.in_spec(OTHER_CLOUD, f"'{name}' ({kind}) is not on {subject.cloud}", fix, key)
-    elif access not in ACCESS[kind]:
+    elif access not in (offered := (provided and provided.access) or ACCESS[kind]):
         yield subject.in_spec(
             NO_SUCH_ACCESS,
             f"{kind} '{name}' does not offer '{access}'",
-            suggestion(access, ACCESS[kind]),
+            # What is right for the kind is no slip of the pen.
+            f"allowed: {', '.join(offered)}" if access in ACCESS[kind] else suggestion(access, offered),
             f"{path}.access",
         )
 

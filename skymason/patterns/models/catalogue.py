@@ -41,6 +41,8 @@ class Provided(Model):
     """Name under which other services use it."""
     kind: dict[CloudName, str]
     """Cloud → kind of resource."""
+    access: list[str] = []
+    """Access that it offers, where that is less than its kind does; empty means all of it."""
     when: Condition = {}
     """Only made where this holds."""
 

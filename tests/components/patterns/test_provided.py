@@ -1,0 +1,50 @@
+"""What validation lets others do with a service's resources, and what the resources themselves allow."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from data_apis import args as data_args
+from processors import processor_args
+from web_apis import build
+from workers import worker_args
+
+from components.patterns.aws.background_worker import BackgroundWorker
+from components.patterns.aws.data_api import DataApi
+from components.patterns.aws.event_processor import EventProcessor
+from skymason.patterns.access import ACCESS
+from skymason.patterns.library import shipped
+
+MAKERS: dict[str, Callable[[], Any]] = {
+    "background_worker": lambda: BackgroundWorker("its", worker_args()),
+    "data_api": lambda: DataApi("its", data_args()),
+    "event_processor": lambda: EventProcessor("its", processor_args()),
+    "event_processor kafka": lambda: EventProcessor("its", processor_args(stream={"kind": "msk_serverless"})),
+}
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_each_access_that_is_offered_is_given_and_no_other(maker: str) -> None:
+    offered = {}
+    for item in shipped().provides(maker.partition(" ")[0]):
+        kind = item.kind.get("aws")
+        if (kind and (kind == "msk_cluster") == maker.endswith("kafka")) or kind == "s3_bucket":
+            offered[item.resource] = (kind, tuple(item.access) or ACCESS[kind])
+    assert offered
+
+    def program() -> None:
+        made = MAKERS[maker]()
+        provided = {re.sub(r"^[a-z]+", "{service}", name): block for name, block in made.provides.items()}
+        assert set(provided) == set(offered)
+        for name, (kind, accesses) in offered.items():
+            for access in accesses:
+                pulumi.export(f"{name} {access}", provided[name].binding(access, "theirs")["statements"])
+            for access in {*ACCESS[kind]} - {*accesses}:
+                with pytest.raises(ValueError, match=f"'{access}' is not known; allowed: "):
+                    provided[name].binding(access, "theirs")
+
+    outputs = build(program).deployed.outputs
+    assert len(outputs) == sum(len(accesses) for _, accesses in offered.values())
+    assert all(outputs.values())
