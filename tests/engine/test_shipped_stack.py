@@ -21,7 +21,7 @@ def test_up_makes_everything(project: Project) -> None:
     resources = [r for r in project.state() if not r["type"].startswith("pulumi:providers:")]
     explicit = [r for r in project.state() if r["urn"].split("::")[-1] == "skymason-dev-kubernetes"]
     assert set(made) == {"create"}
-    assert made["create"] >= len(resources) > 200
+    assert made["create"] >= len(resources) > 600
     assert [r["type"] for r in explicit] == ["pulumi:providers:kubernetes"]
 
 
@@ -72,6 +72,68 @@ def test_a_changed_service_updates_only_what_it_must(project: Project) -> None:
     assert project.up() == {"update": 1}
     (project.folder / WALLET).write_text(text)
     assert project.up() == {"update": 1}
+
+
+KNOBS = {
+    "web_api": (
+        "storefront",
+        ("requests_per_target: 1500", "requests_per_target: 1200"),
+        [("update", "scaled-object")],
+    ),
+    "background_worker": (
+        "order-fulfilment",
+        ("processing_seconds: 45", "processing_seconds: 50"),
+        # The time of one message: how long it is hidden, what the worker is told, how many wait per replica.
+        [
+            ("update", "work-queue"),
+            ("update", "config"),
+            ("update", "deployment"),
+            ("update", "scaled-object"),
+        ],
+    ),
+    "data_api": (
+        "ledger",
+        ("instance_class: db.t4g.small", "instance_class: db.t4g.medium"),
+        [("update", "database-instance")],
+    ),
+    "event_processor": (
+        "building-telemetry",
+        ("partitions: 2", "partitions: 4"),
+        [("update", "events-stream"), ("update", "config"), ("update", "deployment")],
+    ),
+}
+"""Of each pattern: a service, an edit of its main knob in dev, and all that it touches."""
+
+
+@pytest.mark.parametrize("pattern", KNOBS)
+def test_the_main_knob_of_a_pattern_touches_only_what_it_must(project: Project, pattern: str) -> None:
+    service, edit, touched = KNOBS[pattern]
+    file = project.folder / "services" / f"{service}.yaml"
+    text = file.read_text()
+    project.edit(f"services/{service}.yaml", *edit)
+    expected = [(operation, f"skymason-dev-{service}-{name}") for operation, name in touched]
+    assert project.changes() == expected
+    assert project.up() == {"update": len(touched)}
+    file.write_text(text)
+    assert project.up() == {"update": len(touched)}
+
+
+@pytest.mark.parametrize(
+    ("version", "touched"),
+    [
+        # A major version has parameters of its own; the data stays where it is.
+        ("18", [("replace", "database-parameters"), ("update", "database-instance")]),
+        ("17.6", [("update", "database-instance")]),
+    ],
+)
+def test_an_upgrade_of_the_database_is_previewed_and_keeps_it(
+    project: Project, version: str, touched: list[tuple[str, str]]
+) -> None:
+    file = project.folder / "services" / "ledger.yaml"
+    text = file.read_text()
+    project.edit("services/ledger.yaml", 'engine_version: "17"', f'engine_version: "{version}"')
+    assert project.changes() == [(operation, f"skymason-dev-ledger-{name}") for operation, name in touched]
+    file.write_text(text)
 
 
 def test_drift_is_found_by_refresh_and_mended_by_up(project: Project) -> None:
