@@ -21,6 +21,10 @@ class Entry:
 
 
 _ENTRIES = (
+    Entry(
+        "create-microservice",
+        "Create a microservice: its spec, a running application with tests, and its workflow.",
+    ),
     Entry("validate", "Check settings, patterns and services, and list everything that is wrong."),
     Entry("explain", "Show which layer set a key of a service."),
     Entry("plan", "Show what the next `up` would change, in process: no account, no Pulumi CLI."),

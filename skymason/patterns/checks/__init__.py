@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
-COMMON = ("capacity", "container", "lifecycle", "platform", "stack", "tasks")
+COMMON = ("capacity", "container", "image", "lifecycle", "platform", "stack", "tasks")
 _WEB = ("web", "firewall")
 BY_PATTERN: Mapping[str, tuple[str, ...]] = {
     "web_api": _WEB,
