@@ -63,15 +63,19 @@ def test_a_program_has_about_as_many_resources_as_asked_for() -> None:
     assert seconds > 0
 
 
-def test_projects_hold_as_many_services_as_asked_for(tmp_path: Path) -> None:
-    project = make(tmp_path / "project", 7)
-    files = sorted(path.name for path in (project / "services").iterdir())
-    assert len(files) == 7
+@pytest.mark.parametrize(("services", "pattern"), [(7, None), (13, None), (20, "web_api")])
+def test_projects_hold_as_many_services_as_asked_for(
+    tmp_path: Path, services: int, pattern: str | None
+) -> None:
+    project = make(tmp_path / "project", services, pattern)
+    files = sorted((project / "services").glob("*.yaml"))
+    assert len(files) == services
     assert check_stack(project, "dev") == []
-    names = {path.stem for path in (project / "services").iterdir()}
-    for path in (project / "services").iterdir():
+    names = {path.stem for path in files}
+    for path in files:
         spec = yaml.safe_load(path.read_text())
         assert spec["service"]["name"] == path.stem
+        assert pattern in (None, spec["pattern"])
         assert {use["service"] for use in spec.get("uses", []) if "service" in use} <= names
 
 
