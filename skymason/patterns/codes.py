@@ -47,6 +47,11 @@ UNKNOWN_SERVICE = define(
 NO_COMPONENT = define(
     "SM2016", "Pattern has no component on this cloud", "Without one there is nothing to deploy."
 )
+CLOUD_DETECTED = define(
+    "SM2017",
+    "Cloud follows from credentials",
+    "Neither the spec nor the stack names one; on a machine with other credentials it would be another.",
+)
 CONFLICT = define(
     "SM2110", "Keys that exclude each other", "The pattern names combinations that cannot work."
 )

@@ -92,6 +92,7 @@ class InfrastructurePatternEngine:
                 if here is None:
                     found.append(_no_cloud(spec, credentials))
                     continue
+                found.append(_detected(spec, credentials))
             subject, wrong = resolve_service(spec, document, self.library, here, facts)
             found += wrong
             if subject is None:
@@ -103,6 +104,7 @@ class InfrastructurePatternEngine:
                 found.append(_left_out(subject, cloud))
                 elsewhere.add(subject.name)
             else:
+                found += _component(subject)
                 subjects.append(subject)
         targets = targets_of(subjects, self.library, facts.existing, frozenset(elsewhere))
         for index, subject in enumerate(subjects):
@@ -153,13 +155,6 @@ class InfrastructurePatternEngine:
         if contract:
             yield from against_contract(subject, contract)
         yield from against_locks(subject, self.library, environment)
-        if not has_component(subject.cloud, subject.document.pattern):
-            yield subject.in_spec(
-                codes.NO_COMPONENT,
-                f"there is no component for {subject.document.pattern} on {subject.cloud}",
-                f"add components/patterns/{subject.cloud}/{subject.document.pattern}.py",
-                "pattern",
-            )
 
     def _unknown_environments(
         self, spec: ServiceSpec, document: Service, environment: str
@@ -217,10 +212,27 @@ def _unknown_pattern(spec: ServiceSpec, pattern: str, known: Sequence[str]) -> D
     return Diagnostic(codes.UNKNOWN_PATTERN, message, suggestion(pattern, known), place, "pattern")
 
 
+def _component(subject: Subject[ServiceConfig]) -> Iterator[Diagnostic]:
+    """What keeps a service of this stack from being deployed; a stack that leaves it out does without."""
+    if not has_component(subject.cloud, subject.document.pattern):
+        yield subject.in_spec(
+            codes.NO_COMPONENT,
+            f"there is no component for {subject.document.pattern} on {subject.cloud}",
+            f"add components/patterns/{subject.cloud}/{subject.document.pattern}.py",
+            "pattern",
+        )
+
+
 def _no_cloud(spec: ServiceSpec, credentials: Detection) -> Diagnostic:
     fix = "set cloud: aws or cloud: azure in the spec, or skymason:cloud for the whole stack"
     place = spec.source.location("service.name")
     return Diagnostic(codes.NO_CLOUD, credentials.message, fix, place, "cloud")
+
+
+def _detected(spec: ServiceSpec, credentials: Detection) -> Diagnostic:
+    fix = f"nothing, or set cloud: {credentials.cloud} in the spec, or skymason:cloud for the whole stack"
+    place = spec.source.location("service.name")
+    return Diagnostic(codes.CLOUD_DETECTED, credentials.message, fix, place, "cloud", severity=Severity.NOTE)
 
 
 def _left_out(subject: Subject[ServiceConfig], cloud: str) -> Diagnostic:
