@@ -62,8 +62,8 @@ MACHINES: Mapping[str, tuple[str, str]] = {
     AWS: ("sys/class/dmi/id/sys_vendor", "Amazon EC2"),
     AZURE: ("sys/class/dmi/id/chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77"),
 }
-"""What a virtual machine says of its maker; its identity counts only where nothing else is found. Sources: EC2
-user guide, 'Identify EC2 instances'; cloud-init, 'DataSourceAzure'."""
+"""What a virtual machine says of its maker; its identity counts only where nothing else is found. Sources:
+EC2 user guide, 'Identify EC2 instances'; cloud-init, 'DataSourceAzure'."""
 
 
 @dataclass(frozen=True, slots=True)
