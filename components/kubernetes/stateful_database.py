@@ -16,7 +16,7 @@ from components.kubernetes.database_dumps import PORT, USER, Place, as_postgres,
 from components.kubernetes.database_scripts import HBA, SECRETS, setup_loop
 from components.kubernetes.database_setup import statements
 from components.kubernetes.images import AWS_CLI, TIMESCALEDB
-from components.kubernetes.workload import checksum
+from components.kubernetes.workload import CHECKSUM, checksum
 
 COMPONENT = "database"
 CERTIFICATE_HOURS, RENEWAL_HOURS = 2 * 365 * 24, 60 * 24
@@ -188,7 +188,8 @@ class StatefulDatabase(pulumi.ComponentResource):
                 "template": {
                     "metadata": {
                         "labels": self._metadata("")["labels"],
-                        "annotations": {"skymason.dev/config-checksum": checksum(settings)},
+                        # The server reads its certificate at its start alone.
+                        "annotations": {CHECKSUM: checksum({**settings, "certificate": self.certificate})},
                     },
                     "spec": self._pod(),
                 },

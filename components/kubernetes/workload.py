@@ -77,9 +77,10 @@ class Workload(pulumi.ComponentResource):
     """Deployment with ServiceAccount, ConfigMap, NetworkPolicy, Service, disruption budget and tasks.
 
     The number of replicas is left to an autoscaler, but for a singleton. What `opts.depends_on` names must
-    be there before the first pod starts (a target group), and holds back nothing else. A new image
-    changes the Deployment and the tasks, and no other object. A one-off task runs before its image is rolled
-    out: where it fails, the version that runs stays.
+    be there before the first pod starts (a target group), and holds back nothing else. A new image changes
+    the Deployment and the tasks, and no other object; new settings change the ConfigMap in place and start
+    new replicas. A one-off task runs before its image is rolled out: where it fails, the version that runs
+    stays.
     """
 
     deployment_name: pulumi.Output[str]

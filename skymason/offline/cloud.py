@@ -100,10 +100,14 @@ class Cloud(Ledger):
         ignore: Sequence[str] = (),
         replace_on: Sequence[str] = (),
         name: str = "",
+        config: Mapping[str, Any] = NO_CONFIG,
     ) -> Difference:
-        """What changes between two versions of checked inputs. name: the resource's logical name."""
+        """What changes between two versions of checked inputs.
+
+        name: the resource's logical name. config: that of its provider.
+        """
         found = tuple(item for item in changes(old, new) if not hidden_by(item.path, ignore))
-        patterns = (*replacements(type), *replace_on) if found else ()
+        patterns = (*replacements(type, new, config), *replace_on) if found else ()
         replaces = tuple(
             item.path for item in found if any(covers(pattern, item.path) for pattern in patterns)
         )

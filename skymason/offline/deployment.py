@@ -85,7 +85,7 @@ class Deployment:
         found = self.cloud.diff(
             record.type, old.inputs, checked.inputs,
             ignore=record.options.ignore_changes, replace_on=record.options.replace_on_changes,
-            name=record.name,
+            name=record.name, config=config,
         )  # fmt: skip
         if not found.changes:
             return old, False

@@ -59,8 +59,8 @@ class TypeFacts:
     """Everything known of a type beside its contract.
 
     id, outputs, common: templates; `common` holds only for properties that the type promises. defaults:
-    inputs that the provider fills in. replace, update: see the data tables. delete_first: never two side by
-    side.
+    inputs that the provider fills in. replace, in_place, update: see the data tables. delete_first: never two
+    side by side.
     """
 
     token: str
@@ -72,6 +72,7 @@ class TypeFacts:
     common: Mapping[str, Any]
     defaults: Mapping[str, Any]
     replace: tuple[str, ...]
+    in_place: Mapping[str, Any]
     update: frozenset[str]
     delete_first: bool
 
@@ -109,14 +110,28 @@ def facts(token: str) -> TypeFacts:
         common={**tables.get("common", NO_FACTS), **_documented_arn(token, package)},
         defaults=entry.get("inputs", NO_FACTS),
         replace=tuple(entry.get("replace", ())),
+        in_place=entry.get("in_place", NO_FACTS),
         update=frozenset(entry.get("update", ())),
         delete_first=bool(entry.get("delete_first", False)),
     )
 
 
+def replacements(
+    token: str, inputs: Mapping[str, Any] = NO_FACTS, config: Mapping[str, Any] = NO_FACTS
+) -> tuple[str, ...]:
+    """Paths of properties whose change makes a new resource; '*' stands for every property.
+
+    inputs: the new ones. config: of the resource's provider, which may let some change in place.
+    """
+    found, allowed = _replacements(token), facts(token).in_place
+    # Providers get their configuration as text.
+    if not allowed or str(config.get(allowed["setting"])).lower() != "true" or inputs.get(allowed["unless"]):
+        return found
+    return tuple(path for path in found if path not in allowed["properties"])
+
+
 @cache
-def replacements(token: str) -> tuple[str, ...]:
-    """Paths of properties whose change makes a new resource; '*' stands for every property."""
+def _replacements(token: str) -> tuple[str, ...]:
     known = facts(token)
     found = set(known.replace) | _documented(token)
     package = token.partition(":")[0]

@@ -93,7 +93,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         old, new = wire.decode(request.old_inputs).value, wire.decode(request.news).value
         with self.cloud.lock:
             found = self.cloud.diff(
-                _type(request), old, new, ignore=list(request.ignoreChanges), name=_name(request.urn)
+                _type(request),
+                old,
+                new,
+                ignore=list(request.ignoreChanges),
+                name=_name(request.urn),
+                config=self._config(context),
             )
         detailed = {
             item.path: provider_pb2.PropertyDiff(

@@ -10,6 +10,9 @@ from typing import Any
 from skymason.plan.model import Plan, PlannedResource
 from skymason.plan.paths import HIDDEN, Change, changes, covers, hidden_by, lookup
 
+PROVIDER = "pulumi:providers:"
+NO_CONFIG: Mapping[str, Any] = {}
+
 
 class Kind(StrEnum):
     """What happens to a resource."""
@@ -65,10 +68,12 @@ def difference(before: Plan | None, after: Plan) -> PlanDifference:
     A resource that depends on a replaced one through such a property shows as changed, as in a preview.
     """
     old = {resource.urn: resource for resource in before.resources} if before is not None else {}
+    providers = {item.urn: item.inputs for item in after.resources if item.type.startswith(PROVIDER)}
     found: list[ResourceChange] = []
     for resource in after.resources:
         earlier = _earlier(resource, old)
-        found.append(_compared(earlier, resource))
+        config = providers.get(resource.options.provider.rpartition("::")[0], NO_CONFIG)
+        found.append(_compared(earlier, resource, config))
     found += [
         ResourceChange(Kind.DELETE, resource.urn, resource.type, resource.name, before=resource)
         for resource in old.values()
@@ -84,12 +89,14 @@ def _earlier(resource: PlannedResource, old: dict[str, PlannedResource]) -> Plan
     return None
 
 
-def _compared(before: PlannedResource | None, after: PlannedResource) -> ResourceChange:
+def _compared(
+    before: PlannedResource | None, after: PlannedResource, config: Mapping[str, Any]
+) -> ResourceChange:
     if before is None:
         return ResourceChange(Kind.CREATE, after.urn, after.type, after.name, after=after)
     found = [item for item in changes(before.inputs, after.inputs) if _counts(item, before, after)]
     paths = tuple(item.path for item in found)
-    reasons = tuple(sorted(_reasons(paths, before, after)))
+    reasons = tuple(sorted(_reasons(paths, before, after, config)))
     kind = Kind.REPLACE if reasons else Kind.UPDATE if paths else Kind.SAME
     return ResourceChange(
         kind, after.urn, after.type, after.name, tuple(sorted(paths)), reasons, before=before, after=after
@@ -104,21 +111,23 @@ def _counts(change: Change, before: PlannedResource, after: PlannedResource) -> 
     return not (unreadable and secret)
 
 
-def _reasons(paths: Iterable[str], before: PlannedResource, after: PlannedResource) -> Iterable[str]:
+def _reasons(
+    paths: Iterable[str], before: PlannedResource, after: PlannedResource, config: Mapping[str, Any]
+) -> Iterable[str]:
     if before.type != after.type and before.custom:
         yield "type"
     if not after.custom or not paths:
         return
-    patterns = (*_replacements(after), *after.options.replace_on_changes)
+    patterns = (*_replacements(after, config), *after.options.replace_on_changes)
     for path in paths:
         if any(covers(pattern, path) for pattern in patterns):
             yield path
 
 
-def _replacements(resource: PlannedResource) -> tuple[str, ...]:
+def _replacements(resource: PlannedResource, config: Mapping[str, Any]) -> tuple[str, ...]:
     from skymason.offline.facts import replacements
 
-    return () if resource.type.startswith("pulumi:") else replacements(resource.type)
+    return () if resource.type.startswith("pulumi:") else replacements(resource.type, resource.inputs, config)
 
 
 def as_dict(change: ResourceChange) -> Mapping[str, Any]:

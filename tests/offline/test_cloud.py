@@ -365,6 +365,15 @@ def test_diff_follows_the_resource_options(cloud: Cloud) -> None:
     )
 
 
+def test_diff_follows_the_configuration_of_the_provider(cloud: Cloud) -> None:
+    old, new = ({"metadata": {"name": "c"}, "data": {"A": value}} for value in "xy")
+    settings = "kubernetes:core/v1:ConfigMap"
+    replaced = cloud.diff(settings, old, new)
+    assert (replaced.replaces, replaced.delete_first) == (("data.A",), True)
+    updated = cloud.diff(settings, old, new, config={"enableConfigMapMutable": "true"})
+    assert (updated.changes, updated.replaces) == ((Change("data.A", "update"),), ())
+
+
 @pytest.mark.parametrize(
     ("type", "old", "new", "first"),
     [

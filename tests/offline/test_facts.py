@@ -25,11 +25,20 @@ def test_tables_name_types_and_properties_of_the_sdk(token: str, entry: dict[str
     assert outputs is not None
     named = {head(path) for path in [*entry.get("replace", ()), *entry.get("update", ())]} - {"*"}
     named |= set(entry.get("inputs", ()))
+    in_place = entry.get("in_place")
+    if in_place:
+        named |= {in_place["unless"], *in_place["properties"]}
+        assert set(in_place["properties"]) <= set(entry["replace"])
+        package = inputs_of(f"pulumi:providers:{token.partition(':')[0]}")
+        assert package is not None
+        assert in_place["setting"] in package.properties
     name = entry.get("name", {})
     named |= {name["property"]} if name and not name.get("none") else set()
     assert sorted(named - set(inputs.properties)) == []
     assert sorted(set(entry.get("outputs", ())) - set(outputs.properties)) == []
-    assert set(entry) <= {"id", "name", "inputs", "replace", "update", "outputs", "delete_first", "path"}
+    assert set(entry) <= {
+        *("id", "name", "inputs", "replace", "in_place", "update", "outputs", "delete_first", "path")
+    }
 
 
 def test_tables_use_known_words_only() -> None:
@@ -124,6 +133,25 @@ def test_what_replaces(token: str, replacing: set[str], updating: set[str]) -> N
         replacing = set()  # its documentation is silent: nothing is known but the region
     assert replacing <= found
     assert not updating & found
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "config", "replacing"),
+    [
+        ("ConfigMap", {}, {}, {"data", "binaryData"}),
+        ("ConfigMap", {}, {"enableConfigMapMutable": "false"}, {"data", "binaryData"}),
+        ("ConfigMap", {}, {"enableConfigMapMutable": "true"}, set()),
+        ("ConfigMap", {}, {"enableSecretMutable": "true"}, {"data", "binaryData"}),
+        ("ConfigMap", {"immutable": True}, {"enableConfigMapMutable": "true"}, {"data", "binaryData"}),
+        ("Secret", {}, {"enableSecretMutable": True}, {"type"}),
+        ("Secret", {"immutable": True}, {"enableSecretMutable": True}, {"type", "data", "stringData"}),
+    ],
+)
+def test_a_provider_lets_some_change_in_place(
+    token: str, inputs: dict[str, Any], config: dict[str, Any], replacing: set[str]
+) -> None:
+    identity = {"metadata.name", "metadata.namespace", "kind", "apiVersion"}
+    assert set(replacements(f"kubernetes:core/v1:{token}", inputs, config)) == replacing | identity
 
 
 def test_azure_paths_lead_from_the_group_to_the_own_name() -> None:

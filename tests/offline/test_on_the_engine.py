@@ -38,15 +38,17 @@ password = RandomPassword("password", length=20)
 queue = aws.sqs.Queue("jobs", tags={"vpc": vpc.id})
 cluster = eks.Cluster("c", vpc_id=vpc.id, private_subnet_ids=[subnet.id for subnet in subnets],
                       skip_default_node_group=True)
-provider = kubernetes.Provider("k", kubeconfig=cluster.kubeconfig_json)
+provider = kubernetes.Provider("k", kubeconfig=cluster.kubeconfig_json, enable_config_map_mutable=True)
 kubernetes.core.v1.Namespace("apps", opts=pulumi.ResourceOptions(provider=provider))
+kubernetes.core.v1.ConfigMap("settings", metadata={"name": "settings"}, data={"size": config.get("size") or "s"},
+                             opts=pulumi.ResourceOptions(provider=provider))
 pulumi.export("url", queue.url)
 pulumi.export("password", password.result)
 pulumi.export("account", aws.get_caller_identity_output().account_id)
 if config.get_bool("wrong"):
     pulumi.CustomResource("aws:sqs/queue:Queue", "bad", {"delaySeconds": 901, "nam": "x"})
 """
-MADE = 14
+MADE = 15
 
 
 @dataclass
@@ -128,7 +130,7 @@ def test_secrets_are_encrypted_in_the_state(stack: Stack) -> None:
 
 
 def test_a_change_updates_and_another_replaces(stack: Stack) -> None:
-    assert stack.up(size="m") == {"update": 1}
+    assert stack.up(size="m") == {"update": 2}  # the network, and in place the ConfigMap
     changed = stack.up(block="10.0.0.0/17")
     assert changed["replace"] >= 3  # the network and its subnets
     assert {item.inputs["cidrBlock"] for item in Cloud(stack.cloud).resources if item.name == "net"} == {

@@ -97,6 +97,27 @@ def test_components_and_providers_are_never_replaced() -> None:
         assert (only(before, after).kind, only(before, after).reasons) == (Kind.UPDATE, ())
 
 
+def test_what_the_provider_lets_change_in_place_is_not_replaced() -> None:
+    provider = PlannedResource(
+        "urn:pulumi:dev::shop::pulumi:providers:kubernetes::k",
+        "pulumi:providers:kubernetes",
+        "k",
+        inputs={"enableConfigMapMutable": "true"},
+    )
+    told = ResourceOptions(provider=f"{provider.urn}::id")
+
+    def found(options: ResourceOptions, **more: Any) -> tuple[str, ...]:
+        before, after = (
+            resource("c", {"data": {"A": value}, **more}, "kubernetes:core/v1:ConfigMap", options=options)
+            for value in "xy"
+        )
+        return difference(plan(provider, before), plan(provider, after)).changes[0].reasons
+
+    assert found(ResourceOptions()) == ("data.A",)
+    assert found(told) == ()
+    assert found(told, immutable=True) == ("data.A",)
+
+
 def test_plain_data_holds_no_values() -> None:
     found = only(resource("a", {"tags": {"a": "hush"}}), resource("a", {"tags": {"a": "other"}}))
     assert as_dict(found) == {

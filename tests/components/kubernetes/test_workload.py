@@ -7,8 +7,11 @@ import pytest
 from blocks import Built, build, component_inputs, component_outputs, unknown
 from manifests import DIGEST, RESOURCES, validate, workload
 
-from components.kubernetes.workload import Workload, checksum, grace_seconds
-from skymason.plan.model import UNKNOWN
+from components.kubernetes.provider import cluster_provider
+from components.kubernetes.workload import CHECKSUM, Workload, checksum, grace_seconds
+from skymason.plan.diff import Kind, difference
+from skymason.plan.evaluate import evaluate
+from skymason.plan.model import UNKNOWN, Plan
 
 PLAIN = [
     *("orders-config", "orders-deployment", "orders-disruption-budget", "orders-network-policy"),
@@ -107,10 +110,25 @@ def test_settings_start_new_replicas() -> None:
     first, second = make(container=container), make(container=container, environment={"A": "a", "B": "other"})
     assert first.inputs("orders-config")["data"] == {"B": "own", "C": "c"}
     assert second.inputs("orders-config")["data"] == {"A": "a", "B": "own", "C": "c"}
-    key = "skymason.dev/config-checksum"
-    found = [spec(built)["template"]["metadata"]["annotations"][key] for built in (first, second)]
+    found = [spec(built)["template"]["metadata"]["annotations"][CHECKSUM] for built in (first, second)]
     assert found == ["b38b3c34d5e35ee0", found[1]], "sha256 of the settings as sorted JSON"
     assert found[0] != found[1]
+
+
+def test_new_settings_update_two_objects_in_place() -> None:
+    def plan(setting: str) -> Plan:
+        def program() -> None:
+            provider = cluster_provider("cluster", "apiVersion: v1", cluster_name="shop")
+            opts = pulumi.ResourceOptions(providers=[provider])
+            Workload("orders", workload(environment={"A": setting}), opts)
+
+        return evaluate(program, project="skymason", stack="test")
+
+    found = difference(plan("a"), plan("b")).changes
+    assert [(change.kind, change.name, change.paths) for change in found] == [
+        (Kind.UPDATE, "orders-deployment", (f'spec.template.metadata.annotations["{CHECKSUM}"]',)),
+        (Kind.UPDATE, "orders-config", ("data.A",)),
+    ]
 
 
 def test_checksum_waits_for_settings_that_are_not_known_yet() -> None:
