@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -33,9 +33,10 @@ from skymason.settings import (
     source_of,
     stack_names,
 )
+from skymason.settings.checks.references import FIELDS
 from skymason.settings.fields import keys_of
 from skymason.settings.files import read
-from skymason.settings.models import InterfaceEndpoint
+from skymason.settings.models import InterfaceEndpoint, ResourceKind
 
 ROOT = Path(__file__).parent.parent
 STACKS = ("dev", "prod", "staging")
@@ -429,3 +430,13 @@ def test_whatever_is_written_gets_a_code_or_is_right(path: list[str], value: Any
     flat = {key: item if isinstance(item, str) else json.dumps(item) for key, item in config.items()}
     found, diagnostics = examine(flat, "demo", "qa", today=TODAY)
     assert (found is None) is any(item.severity is Severity.ERROR for item in diagnostics)
+
+
+def test_the_document_says_which_keys_each_kind_of_existing_resource_has() -> None:
+    def cell(keys: tuple[str, ...]) -> str:
+        return f" {', '.join(f'`{key}`' for key in keys)} " if keys else " "
+
+    rows = [f"| `{kind}` |{cell(needed)}|{cell(may)}|" for kind, (needed, may) in FIELDS.items()]
+    text = (ROOT / "docs/environments.md").read_text()
+    assert "\n".join(["| kind | needs | may have |", "|---|---|---|", *rows]) in text
+    assert set(FIELDS) == {*get_args(ResourceKind)}

@@ -6,9 +6,9 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import s3
 
-from components.aws.edges import KINDS
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
+from components.aws.kinds import KINDS
 from components.aws.names import physical_name
 from components.binding import Binding
 from components.inputs import whole

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_aws import elasticache
 
+from components.aws.cache_grants import cache_binding
 from components.aws.cache_settings import (
     ENGINE_VERSIONS,
     cache_findings,
@@ -15,8 +16,6 @@ from components.aws.cache_settings import (
     unique_id,
 )
 from components.aws.data_network import REDIS, closed_group
-from components.aws.edges import Access, Grant, Kind
-from components.aws.grants import grant
 from components.aws.logs import AUDIT_DAYS, LogGroup
 from components.aws.names import physical_name
 from components.binding import Binding
@@ -30,14 +29,6 @@ READWRITE = "on ~* &* +@all -@admin -@dangerous +info"
 READ = "on ~* &* -@all +@read +@connection +info"
 OFF = "off ~* -@all"
 LOGS = {"slow": "slow-log", "engine": "engine-log"}
-
-CACHE = Kind(
-    "elasticache",
-    {
-        "read": Access((Grant(("Connect",), ("", "reader")),)),
-        "readwrite": Access((Grant(("Connect",), ("", "writer")),)),
-    },
-)
 
 
 class CacheEngine(StrEnum):
@@ -138,22 +129,15 @@ class Cache(pulumi.ComponentResource):
     def binding(self, access: str, alias: str | None = None) -> Binding:
         """What a workload gets: a user to sign in as with IAM. access: read or readwrite. alias: its name for
         it, if another."""
-        user_id, _ = self._users.get(access, ("", ""))
-        return grant(
-            CACHE,
+        return cache_binding(
             alias or self._short,
             access,
             arn=self.arn,
-            targets={"reader": [self._users["read"][1]], "writer": [self._users["readwrite"][1]]},
-            environment={
-                "HOST": self.host,
-                "READ_HOST": self.read_host,
-                "PORT": str(REDIS),
-                "TLS": "true",
-                "CACHE": self.cache_name,
-                "USER": user_id,
-            },
-            network=[{"direction": "egress", "port": REDIS, "cidr": self._args["vpc_cidr"]}],
+            host=self.host,
+            read_host=self.read_host,
+            cache_name=self.cache_name,
+            users=self._users,
+            cidr=self._args["vpc_cidr"],
         )
 
     def _use(self, existing: ExistingCacheArgs) -> None:

@@ -1,17 +1,17 @@
 """What an access to a database grants: which user to sign in as, with IAM, and where."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
 from components.aws.data_network import POSTGRESQL
-from components.aws.edges import KINDS, Access, Grant, Kind
 from components.aws.grants import HTTPS, grant
+from components.aws.kinds import KINDS, Access, Grant, Kind
 from components.binding import Binding
 
-READ_USER = "app_read"
-USERS = {"read": READ_USER, "readwrite": "app_readwrite", "migrate": "app_migrate"}
+USERS = {"read": "app_read", "readwrite": "app_readwrite", "migrate": "app_migrate"}
 """Access → database user. The users must exist in the database and hold its role `rds_iam`."""
 ADMINISTER = "administer"
 MASTER_USER = "administrator"
@@ -45,12 +45,14 @@ class Endpoints:
     read_ids: list[pulumi.Input[str]]
     master_user: pulumi.Input[str]
 
-    def users(self, prefix: pulumi.Input[str]) -> dict[str, list[pulumi.Input[str]]]:
-        """ARNs of users, by the words of the table. prefix: `user_arn_prefix`."""
+    def users(
+        self, prefix: pulumi.Input[str], names: Mapping[str, str]
+    ) -> dict[str, list[pulumi.Input[str]]]:
+        """ARNs of users, by the words of the table. prefix: `user_arn_prefix`. names: access → user."""
         return {
-            "readers": [user_arn(prefix, id, USERS["read"]) for id in self.read_ids],
-            "writers": [user_arn(prefix, self.write_id, USERS["readwrite"])],
-            "migrators": [user_arn(prefix, self.direct_id, USERS["migrate"])],
+            "readers": [user_arn(prefix, id, names["read"]) for id in self.read_ids],
+            "writers": [user_arn(prefix, self.write_id, names["readwrite"])],
+            "migrators": [user_arn(prefix, self.direct_id, names["migrate"])],
             "administrators": [user_arn(prefix, self.direct_id, self.master_user)],
         }
 
@@ -75,29 +77,31 @@ def database_binding(
     cidr: pulumi.Input[str],
     master_secret_arn: pulumi.Input[str],
     key_arn: pulumi.Input[str] | None,
+    port: int = POSTGRESQL,
+    users: Mapping[str, str] = USERS,
 ) -> Binding:
-    """access: of the table above. Raises ValueError for another."""
+    """access: of the table above. Raises ValueError for another. users: access → user of the database."""
     direct = access in ("migrate", ADMINISTER)
     environment: dict[str, Any] = {
         "HOST": endpoints.direct_host if direct else endpoints.write_host,
-        "PORT": str(POSTGRESQL),
+        "PORT": str(port),
         "DATABASE": database_name,
-        "USER": USERS.get(access, endpoints.master_user),
+        "USER": users.get(access, endpoints.master_user),
         "SSL_MODE": "verify-full",
     }
     if access == "read":
         environment["HOST"] = endpoints.read_hosts[0]
     if not direct:
         environment["READ_HOSTS"] = pulumi.Output.all(*endpoints.read_hosts).apply(",".join)
-        environment["READ_USER"] = READ_USER
+        environment["READ_USER"] = users["read"]
     binding = grant(
         DATABASE,
         name,
         access,
         arn="",
-        targets=endpoints.users(prefix),
+        targets=endpoints.users(prefix, users),
         environment=environment,
-        network=[{"direction": "egress", "port": POSTGRESQL, "cidr": cidr}],
+        network=[{"direction": "egress", "port": port, "cidr": cidr}],
     )
     if access == ADMINISTER:
         # Whoever makes the other users signs in with the password for as long as none holds rds_iam.

@@ -1,22 +1,22 @@
-"""What a `uses` edge of a service grants: one table of (kind, access), and a Binding made of its row.
+"""What a `uses` edge of a service grants: a Binding, made of the row of its kind and access.
 
-Pure data: no resource is made here, and nothing else writes permissions for a resource that exists already.
+Nothing else writes permissions for a resource that exists already.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import pulumi
 
+from components.aws.existing_grants import BY_FIELDS, ExistingLike
+from components.aws.kinds import ANYWHERE, KINDS, Arn, Kind, subscription
 from components.binding import Binding, Statement
 from skymason.diagnostics import suggestion
 from skymason.patterns.access import ACCESS, SERVICE
+from skymason.patterns.access import KINDS as KINDS_BY_CLOUD
 
-ANYWHERE = "0.0.0.0/0"
-"""AWS answers at public addresses, or inside the network where there is an interface endpoint. A policy by
-address cannot tell its services from others on port 443; the role's statements do that."""
+AWS_KINDS = KINDS_BY_CLOUD["aws"]
 
 
 class EdgeLike(Protocol):
@@ -25,14 +25,6 @@ class EdgeLike(Protocol):
     name: str
     kind: str
     access: str
-
-
-class ExistingLike(Protocol):
-    """`skymason.settings.ExistingResource`, or what another service says of a resource of its own."""
-
-    arn: pulumi.Input[str]
-    key_arn: pulumi.Input[str] | None
-    url: pulumi.Input[str] | None
 
 
 class CalleeLike(Protocol):
@@ -48,147 +40,34 @@ class ProvidedLike(Protocol):
     def binding(self, access: str, alias: str | None = None) -> Binding: ...
 
 
-@dataclass(frozen=True)
-class Arn:
-    """The parts of an ARN."""
+@runtime_checkable
+class SharedLike(Protocol):
+    """A building block that keeps its clients apart, each by its name: a stream, of which each reads all."""
 
-    partition: str
-    region: str
-    account: str
-    resource: str
-
-    @classmethod
-    def parse(cls, text: str) -> "Arn":
-        _, partition, _, region, account, resource = text.split(":", 5)
-        return cls(partition, region, account, resource)
-
-    @property
-    def name(self) -> str:
-        """The last part: `orders` of `table/orders`."""
-        return re.split(r"[/:]", self.resource)[-1]
-
-    @property
-    def suffix(self) -> str:
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+    def binding_for(self, client: str, access: str, alias: str) -> Binding: ...
 
 
-@dataclass(frozen=True)
-class Grant:
-    """One statement: actions of the kind's service on the resource's ARN with each of these suffixes."""
-
-    actions: tuple[str, ...]
-    on: tuple[str, ...] = ("",)
-
-
-@dataclass(frozen=True)
-class Access:
-    """What an access grants. key: actions on the customer-managed key, where the resource has one."""
-
-    grants: tuple[Grant, ...]
-    key: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of resource. service: prefix of its actions. settings: of one that exists already, what each is
-    called, and which attribute of the resource it holds; empty where its ARN says too little to reach it."""
-
-    service: str
-    accesses: dict[str, Access]
-    settings: tuple[tuple[str, str], ...] = ()
-
-
-_READ_OBJECTS = (
-    Grant(("ListBucket", "GetBucketLocation")),
-    Grant(("GetObject", "GetObjectVersion"), ("/*",)),
-)
-_WRITE_OBJECTS = (
-    Grant(("ListBucketMultipartUploads", "GetBucketLocation")),
-    Grant(("PutObject", "DeleteObject", "AbortMultipartUpload", "ListMultipartUploadParts"), ("/*",)),
-)
-_READ_ITEMS = Grant(
-    ("DescribeTable", "GetItem", "BatchGetItem", "ConditionCheckItem", "Query", "Scan"), ("", "/index/*")
-)
-_WRITE_ITEMS = Grant(("DescribeTable", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"))
-_SEND = Grant(("SendMessage", "GetQueueUrl", "GetQueueAttributes"))
-_RECEIVE = Grant(
-    ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueUrl", "GetQueueAttributes")
-)
-_CONSUME = Grant(("DescribeStreamSummary", "ListShards", "GetShardIterator", "GetRecords"))
-_PRODUCE = Grant(("DescribeStreamSummary", "ListShards", "PutRecord", "PutRecords"))
-_ENCRYPT, _DECRYPT = ("kms:GenerateDataKey",), ("kms:Decrypt",)
-# Uploads in parts, queues and topics read back what they encrypted with the data key.
-_BOTH = (*_DECRYPT, *_ENCRYPT)
-
-KINDS: dict[str, Kind] = {
-    "s3_bucket": Kind(
-        "s3",
-        {
-            "read": Access(_READ_OBJECTS, _DECRYPT),
-            "write": Access(_WRITE_OBJECTS, _BOTH),
-            "readwrite": Access((*_READ_OBJECTS, *_WRITE_OBJECTS), _BOTH),
-        },
-        (("BUCKET", "name"),),
-    ),
-    "sqs_queue": Kind(
-        "sqs",
-        {"send": Access((_SEND,), _BOTH), "receive": Access((_RECEIVE,), _DECRYPT)},
-        (("QUEUE_URL", "queue_url"),),
-    ),
-    "sns_topic": Kind(
-        "sns",
-        {
-            "publish": Access((Grant(("Publish", "GetTopicAttributes")),), _BOTH),
-            "subscribe": Access((Grant(("Subscribe", "GetTopicAttributes")),)),
-        },
-        (("TOPIC_ARN", "arn"),),
-    ),
-    "dynamodb_table": Kind(
-        "dynamodb",
-        {
-            "read": Access((_READ_ITEMS,), _DECRYPT),
-            "write": Access((_WRITE_ITEMS,), _BOTH),
-            "readwrite": Access((_READ_ITEMS, _WRITE_ITEMS), _BOTH),
-        },
-        (("TABLE", "name"), ("TABLE_ARN", "arn")),
-    ),
-    "kinesis_stream": Kind(
-        "kinesis",
-        {"send": Access((_PRODUCE,), _ENCRYPT), "receive": Access((_CONSUME,), _DECRYPT)},
-        (("STREAM", "name"), ("STREAM_ARN", "arn")),
-    ),
-    "secret": Kind(
-        "secretsmanager",
-        {"read": Access((Grant(("GetSecretValue", "DescribeSecret")),), _DECRYPT)},
-        (("SECRET_ARN", "arn"),),
-    ),
-    "kms_key": Kind(
-        "kms",
-        {
-            "encrypt": Access((Grant(("Encrypt", "GenerateDataKey", "DescribeKey")),)),
-            "decrypt": Access((Grant(("Decrypt", "DescribeKey")),)),
-        },
-        (("KEY_ARN", "arn"),),
-    ),
-}
-
-
-def binding(edge: EdgeLike, target: ExistingLike | CalleeLike | ProvidedLike) -> Binding:
+def binding(
+    edge: EdgeLike, target: ExistingLike | CalleeLike | ProvidedLike | SharedLike, client: str | None = None
+) -> Binding:
     """What `edge` grants on `target`: an existing resource, one of another service, or a service itself.
 
     A building block knows more of itself than an ARN says (users of a database, addresses of brokers), and
-    is asked. Raises ValueError for a kind or an access that there is not.
+    is asked. client: the service whose edge it is. Default: the edge's own name. Raises ValueError for a kind
+    or an access that there is not.
     """
     if edge.kind == SERVICE:
         _known(edge.access, ACCESS[SERVICE], f"access of service '{edge.name}'")
         return _invoke(edge.name, target.config)
+    _known(edge.kind, AWS_KINDS, f"kind of '{edge.name}'")
+    _known(edge.access, ACCESS[edge.kind], f"access of {edge.kind} '{edge.name}'")
+    if isinstance(target, SharedLike):
+        return target.binding_for(client or edge.name, edge.access, edge.name)
     if isinstance(target, ProvidedLike):
-        _known(edge.kind, tuple(ACCESS), f"kind of '{edge.name}'")
-        _known(edge.access, ACCESS[edge.kind], f"access of {edge.kind} '{edge.name}'")
         return target.binding(edge.access, edge.name)
-    _known(edge.kind, tuple(KINDS), f"kind of '{edge.name}'")
+    if edge.kind in BY_FIELDS:
+        return BY_FIELDS[edge.kind](edge.name, edge.access, target, client or edge.name)
     kind = KINDS[edge.kind]
-    _known(edge.access, tuple(kind.accesses), f"access of {edge.kind} '{edge.name}'")
     return {
         "name": edge.name,
         "environment": {
@@ -199,11 +78,6 @@ def binding(edge: EdgeLike, target: ExistingLike | CalleeLike | ProvidedLike) ->
         "network": [{"direction": "egress", "port": 443, "cidr": ANYWHERE}],
         **subscription(edge.access, target.arn),
     }
-
-
-def subscription(access: str, arn: pulumi.Input[str]) -> dict[str, Any]:
-    """What a binding holds beside the rest where its access is to subscribe."""
-    return {"topic_arn": arn} if access == "subscribe" else {}
 
 
 def service_url(service: str, port: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.aws.edges import ANYWHERE, Arn, Kind
+from components.aws.kinds import ANYWHERE, Arn, Kind
 from components.binding import Binding, NetworkRule, Statement
 from skymason.diagnostics import suggestion
 

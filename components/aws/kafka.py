@@ -7,9 +7,8 @@ import pulumi
 from pulumi_aws import appautoscaling, msk
 
 from components.aws.data_network import KAFKA, closed_group
-from components.aws.grants import grant
 from components.aws.iam import document
-from components.aws.kafka_grants import MSK_CLUSTER, group_arn, topic_arn
+from components.aws.kafka_grants import kafka_binding
 from components.aws.kafka_settings import (
     NAME_LIMIT,
     broker_inputs,
@@ -130,24 +129,14 @@ class Kafka(pulumi.ComponentResource):
         """What a workload gets. access: send, receive, or administer (make topics). alias: its name for it,
         if another. topic: may end in `*`. group: consumer group, may end in `*`; default: the alias."""
         short = alias or self._short
-        environment: dict[str, pulumi.Input[str]] = {
-            "BOOTSTRAP_SERVERS": self.bootstrap_servers,
-            "SECURITY_PROTOCOL": "SASL_SSL",
-            "TOPIC": topic,
-        }
-        if access == "receive":
-            environment["GROUP"] = group or short
-        return grant(
-            MSK_CLUSTER,
+        return kafka_binding(
             short,
             access,
             arn=self.arn,
-            targets={
-                "topic": [topic_arn(self.arn, topic)],
-                "group": [group_arn(self.arn, group or short)],
-            },
-            environment=environment,
-            network=[{"direction": "egress", "port": KAFKA, "cidr": self._args["vpc_cidr"]}],
+            bootstrap_servers=self.bootstrap_servers,
+            cidr=self._args["vpc_cidr"],
+            topic=topic,
+            group=group or short,
         )
 
     def _create(self) -> None:

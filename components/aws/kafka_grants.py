@@ -2,7 +2,10 @@
 
 import pulumi
 
-from components.aws.edges import Access, Grant, Kind
+from components.aws.data_network import KAFKA
+from components.aws.grants import grant
+from components.aws.kinds import Access, Grant, Kind
+from components.binding import Binding
 
 MSK_CLUSTER = Kind(
     "kafka-cluster",
@@ -37,6 +40,38 @@ MSK_CLUSTER = Kind(
         ),
     },
 )
+
+
+def kafka_binding(
+    name: str,
+    access: str,
+    *,
+    arn: pulumi.Input[str],
+    bootstrap_servers: pulumi.Input[str],
+    cidr: pulumi.Input[str],
+    topic: str,
+    group: str,
+    port: int = KAFKA,
+) -> Binding:
+    """What a workload gets. access: of the table above; raises ValueError for another. topic, group: may end
+    in `*`; a workload is told no topic where there may be several."""
+    environment: dict[str, pulumi.Input[str]] = {
+        "BOOTSTRAP_SERVERS": bootstrap_servers,
+        "SECURITY_PROTOCOL": "SASL_SSL",
+    }
+    if not topic.endswith("*"):
+        environment["TOPIC"] = topic
+    if access == "receive":
+        environment["GROUP"] = group
+    return grant(
+        MSK_CLUSTER,
+        name,
+        access,
+        arn=arn,
+        targets={"topic": [topic_arn(arn, topic)], "group": [group_arn(arn, group)]},
+        environment=environment,
+        network=[{"direction": "egress", "port": port, "cidr": cidr}],
+    )
 
 
 def topic_arn(cluster_arn: pulumi.Input[str], topic: pulumi.Input[str]) -> pulumi.Output[str]:

@@ -5,9 +5,9 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import sns, sqs
 
-from components.aws.edges import KINDS
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
+from components.aws.kinds import KINDS
 from components.aws.names import physical_name
 from components.aws.queue_timing import queue_timing, setting_findings
 from components.binding import Binding

@@ -7,26 +7,12 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_aws import glue
 
-from components.aws.edges import Access, Grant, Kind
-from components.aws.grants import grant
+from components.aws.schema_grants import registry_binding, schemas_of
 from components.binding import Binding
 from components.findings import Finding, refuse
 from components.inputs import last_segment
 
 MAX_DEFINITION = 170_000
-REGISTRY = Kind(
-    "glue",
-    {
-        "read": Access(
-            (
-                Grant(("GetRegistry", "GetSchemaByDefinition", "GetSchema"), ("", "schemas")),
-                # A reader knows the version's id alone, which names no resource. Source: AWS Glue Developer
-                # Guide, "IAM policy examples for serializers and deserializers".
-                Grant(("GetSchemaVersion",), ("any",)),
-            )
-        )
-    },
-)
 
 
 class SchemaFormat(StrEnum):
@@ -63,7 +49,7 @@ class SchemaArgs(TypedDict):
 
 
 class ExistingRegistryArgs(TypedDict):
-    """A registry that is there already; `schemas` are added to it."""
+    """A registry that is there already; `schemas` are added to it, and those in it may be read."""
 
     arn: pulumi.Input[str]
 
@@ -118,7 +104,7 @@ class SchemaRegistry(pulumi.ComponentResource):
             ).arn
             for schema in schemas
         }
-        self._schemas = list(made.values())
+        self._schemas = [schemas_of(self.arn)] if "existing" in args else list(made.values())
         self.schema_arns = pulumi.Output.all(**made)
         self.register_outputs(
             {"arn": self.arn, "registry_name": self.registry_name, "schema_arns": self.schema_arns}
@@ -127,13 +113,12 @@ class SchemaRegistry(pulumi.ComponentResource):
     def binding(self, access: str, alias: str | None = None) -> Binding:
         """What a workload gets that writes or reads events. access: read. alias: its name for it, if
         another."""
-        return grant(
-            REGISTRY,
+        return registry_binding(
             alias or self._short,
             access,
             arn=self.arn,
-            targets={"schemas": [*self._schemas], "any": ["*"]},
-            environment={"REGISTRY": self.registry_name},
+            registry_name=self.registry_name,
+            schema_arns=self._schemas,
         )
 
 

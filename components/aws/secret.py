@@ -5,9 +5,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_aws import secretsmanager
 
-from components.aws.edges import KINDS
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
+from components.aws.kinds import KINDS
 from components.aws.secret_rotation import MasterUserArgs, SecretRotation
 from components.binding import Binding
 from components.inputs import whole

@@ -3,6 +3,8 @@
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.data_network import admit
+from components.aws.existing_grants import port_of
 from components.aws.from_settings import platform_args
 from components.aws.platform import AwsPlatform
 from skymason.settings import Settings
@@ -23,7 +25,24 @@ def build_platform(settings: Settings, repositories: list[str]) -> AwsPlatform:
         availability_zones=sorted(zones.names),
         repositories=repositories,
     )
-    return AwsPlatform(settings.name_prefix, args)
+    platform = AwsPlatform(settings.name_prefix, args)
+    admit_nodes(settings, platform)
+    return platform
+
+
+def admit_nodes(settings: Settings, platform: AwsPlatform) -> None:
+    """Lets the stack's nodes and pods into the security groups of stores that exist already, once a port."""
+    listed = settings.existing.values()
+    doors = {(item.security_group_id, port_of(item)) for item in listed if item.security_group_id}
+    for group, port in sorted(doors):
+        admit(
+            f"{settings.name_prefix}-nodes-to-{group}-{port}",
+            group,
+            platform.reference["cluster_security_group_id"],
+            port,
+            f"nodes of {settings.name_prefix}",
+            platform,
+        )
 
 
 def outputs(platform: AwsPlatform) -> dict[str, pulumi.Output]:

@@ -6,8 +6,8 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import kinesis
 
-from components.aws.edges import KINDS, Access, Grant, Kind
 from components.aws.grants import grant
+from components.aws.kinds import KINDS, Access, Grant, Kind
 from components.aws.names import physical_name
 from components.binding import Binding
 from components.inputs import last_segment, whole

@@ -6,8 +6,8 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import appautoscaling, dynamodb
 
-from components.aws.edges import KINDS
 from components.aws.grants import grant
+from components.aws.kinds import KINDS
 from components.binding import Binding
 from components.inputs import last_segment, whole
 

@@ -5,9 +5,9 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import sns, sqs
 
-from components.aws.edges import KINDS, subscription
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
+from components.aws.kinds import KINDS, subscription
 from components.aws.queue import queue_name
 from components.binding import Binding
 from components.inputs import last_segment, whole

@@ -62,7 +62,9 @@ def apply_service(
         "network": {**network, "allow_from": allowed},
         "platform": platform,
         "service": _identity(resolved, settings),
-        "bindings": [binding(edge, _target(edge, settings, provided)) for edge in resolved.edges],
+        "bindings": [
+            binding(edge, _target(edge, settings, provided), resolved.name) for edge in resolved.edges
+        ],
     }
     made: pulumi.ComponentResource = component(f"{settings.name_prefix}-{resolved.name}", args, opts)
     return made
@@ -83,4 +85,4 @@ def _identity(resolved: ResolvedService, settings: Settings) -> dict[str, str]:
 def _target(edge: Edge, settings: Settings, provided: Mapping[str, Any]) -> Any:
     if edge.kind == SERVICE:
         return Callee({"ports": [{"name": "main", "port": edge.port}]})
-    return provided[edge.name] if edge.provider else settings.existing[edge.name]
+    return provided[edge.name] if edge.provider else settings.reachable(edge.name)

@@ -173,6 +173,14 @@ NO_RECIPIENT = define(
 REPEATED_RESOURCE = define(
     "SM1601", "One resource under two names", "Services that mean the same thing should name it alike."
 )
+MISSING_FIELD = define(
+    "SM1602",
+    "Existing resource is described in part",
+    "Services could not find it, or not sign in: its kind needs more than an ARN.",
+)
+STRANGE_FIELD = define(
+    "SM1603", "Key that the kind of resource does not have", "It would change nothing, in silence."
+)
 UNPROTECTED = define(
     "SM1701", "Environment is not protected", "One wrong command can delete its network, keys and cluster."
 )

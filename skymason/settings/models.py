@@ -12,22 +12,29 @@ from pydantic import BaseModel, ConfigDict, Field
 from skymason.settings.values import (
     AccountId,
     ArnText,
+    BootstrapServers,
     Change,
     Cidr,
     ClusterName,
+    DatabaseId,
+    DatabaseName,
     DnsLabel,
     DomainName,
     Email,
+    HostName,
     InstanceType,
     KubernetesVersion,
     NetworkCidr,
     PoolName,
     RegistryHost,
     Retention,
+    SecurityGroupId,
     ShortName,
     SubnetId,
     TagText,
+    TopicName,
     Url,
+    UserName,
     VpcId,
     ZoneId,
 )
@@ -57,8 +64,21 @@ InterfaceEndpoint = Literal[
     "sts",
 ]
 ResourceKind = Literal[
-    "s3_bucket", "sqs_queue", "sns_topic", "dynamodb_table", "kinesis_stream", "secret", "kms_key"
+    "s3_bucket",
+    "sqs_queue",
+    "sns_topic",
+    "dynamodb_table",
+    "kinesis_stream",
+    "secret",
+    "kms_key",
+    "msk_cluster",
+    "schema_registry",
+    "rds_database",
+    "elasticache",
 ]
+
+IN_THE_NETWORK = ("msk_cluster", "rds_database", "elasticache")
+"""Kinds of resources that have addresses and security groups, and no public endpoint."""
 
 
 class Section(BaseModel):
@@ -162,8 +182,18 @@ class AlertSettings(Section):
     """Addresses that get every alarm; each must confirm its subscription once."""
 
 
+class ExistingReplica(Section):
+    """A copy of a database, for reading."""
+
+    host: HostName
+    """Its endpoint."""
+    resource_id: DatabaseId
+    """Its own id, which stands in the ARNs of its users."""
+
+
 class ExistingResource(Section):
-    """A resource that another stack or team owns, and that services may name under `uses`."""
+    """A resource that another stack or team owns, and that services may name under `uses`. Each kind has some
+    of these keys, as the table above says."""
 
     kind: ResourceKind
     """What it is; permissions and environment variables follow from it."""
@@ -172,7 +202,32 @@ class ExistingResource(Section):
     key_arn: ArnText | None = None
     """The customer-managed key that encrypts it, for permission to use it."""
     url: Url | None = None
-    """Address of it, where clients need one beside the name (queues)."""
+    """Address of a queue, where it is not the usual one of its name."""
+    host: HostName | None = None
+    """Endpoint of a database or a cache."""
+    read_host: HostName | None = None
+    """Endpoint of a cache's replicas; left out, `host`."""
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Port of a database or a cache; left out, 5432 or 6379."""
+    resource_id: DatabaseId | None = None
+    """Id of a database that stands in the ARNs of its users: its DbiResourceId, an Aurora cluster's, or a
+    proxy's."""
+    replicas: list[ExistingReplica] = []
+    """Copies of a database, for reading."""
+    database: DatabaseName | None = None
+    """Database inside the server; left out, `app`."""
+    user: UserName | None = None
+    """User that services sign in as with IAM: of a database (left out, `app_read` or `app_readwrite`, by
+    access), or the id of a cache's."""
+    bootstrap_servers: BootstrapServers | None = None
+    """Brokers of a cluster, those for IAM."""
+    topic: TopicName | None = None
+    """Topic of a cluster; may end in `*`. List a cluster once for each topic that services use."""
+    security_group_id: SecurityGroupId | None = None
+    """Security group of a database, cache or cluster: the stack's nodes are let in there. Left out, its owner
+    lets them in."""
+    cidr: Cidr | None = None
+    """Range that its addresses lie in, as in a peered network; left out, the stack's own."""
 
 
 class AwsSettings(Section):
@@ -223,6 +278,13 @@ class Settings(Section):
     """What is deployed to AWS; left out, nothing is."""
     existing: dict[DnsLabel, ExistingResource] = {}
     """Resources that exist already, by the name under which services use them."""
+
+    def reachable(self, name: str) -> ExistingResource:
+        """An existing resource; of a store, with the range that its addresses lie in. Raises KeyError."""
+        resource = self.existing[name]
+        if resource.kind not in IN_THE_NETWORK or resource.cidr is not None or self.aws is None:
+            return resource
+        return resource.model_copy(update={"cidr": self.aws.network.cidr})
 
     @property
     def name_prefix(self) -> str:

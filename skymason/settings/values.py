@@ -200,3 +200,29 @@ ClusterName = Annotated[
     str, *_text(r"^[0-9A-Za-z][0-9A-Za-z_-]*$", "letters, digits, `-` and `_`, first a letter or digit", 100)
 ]
 Url = Annotated[str, *_text(r"^https://\S+$", "an address that begins with `https://`", 2048)]
+SecurityGroupId = Annotated[
+    str, *_text(r"^sg-([0-9a-f]{8}|[0-9a-f]{17})$", "the id of a security group, `sg-…`")
+]
+_HOST = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
+HostName = Annotated[str, *_text(rf"^{_HOST}$", "a host name, without a port", 253)]
+# Source: Amazon MSK Developer Guide, "Port information": 9098 for IAM, 9198 for IAM from outside.
+BootstrapServers = Annotated[
+    str,
+    *_text(
+        rf"^({_HOST}:9098(,{_HOST}:9098)*|{_HOST}:9198(,{_HOST}:9198)*)$",
+        "brokers as `host:9098,host:9098`: the ports for IAM are 9098, and 9198 from outside",
+        2048,
+    ),
+]
+TopicName = Annotated[
+    str, *_text(r"^[A-Za-z0-9._-]*[A-Za-z0-9._*-]$", "the name of a topic, which may end in `*`", 249)
+]
+DatabaseId = Annotated[
+    str,
+    *_text(
+        r"^((db|cluster)-[A-Z0-9]+|prx-[0-9a-zA-Z]+)$",
+        "the resource id of an instance, Aurora cluster or proxy: `db-…`, `cluster-…` or `prx-…`",
+    ),
+]
+DatabaseName = Annotated[str, *_text(r"^[A-Za-z_][A-Za-z0-9_$-]*$", "the name of a database", 63)]
+UserName = Annotated[str, *_text(r"^[A-Za-z_][A-Za-z0-9_.-]*$", "the name of a user", 63)]

@@ -27,7 +27,8 @@ def bound(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Edge, Any]]:
     """The edges that were bound, with their targets."""
     edges: list[tuple[Edge, Any]] = []
 
-    def binding(edge: Edge, target: Any) -> dict[str, str]:
+    def binding(edge: Edge, target: Any, client: str) -> dict[str, str]:
+        assert client == "orders"
         edges.append((edge, target))
         return {"name": edge.name}
 

@@ -9,8 +9,8 @@ from components.aws.bucket import Bucket
 from components.aws.data_network import POSTGRESQL
 from components.aws.database_grants import USERS
 from components.aws.database_sizing import major_version
-from components.aws.edges import KINDS
 from components.aws.grants import HTTPS, grant
+from components.aws.kinds import KINDS
 from components.aws.reference import AwsPlatformReference
 from components.aws.secret import Secret
 from components.binding import Binding

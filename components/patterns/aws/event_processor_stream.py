@@ -8,11 +8,11 @@ from pulumi import ResourceOptions
 from pulumi_aws import iam
 
 from components.aws import stream_alarms
-from components.aws.edges import Access, Grant, Kind
 from components.aws.grants import grant
 from components.aws.iam import ROLE_NAME, allowing, document
 from components.aws.kafka import Kafka, KafkaMode
 from components.aws.kafka_grants import group_arn, topic_arn
+from components.aws.kinds import Access, Grant, Kind
 from components.aws.names import physical_name
 from components.aws.stream import Stream
 from components.aws.table import Table
@@ -62,14 +62,15 @@ class Carrier:
 
 
 class EventTopic:
-    """The topic of an event processor, for other services: its cluster holds nothing else."""
+    """The topic of an event processor, for other services: its cluster holds nothing else. Each that receives
+    is a consumer group of its own, and so gets every event."""
 
     def __init__(self, cluster: Kafka, topic: str) -> None:
         self.arn, self._cluster, self._topic = cluster.arn, cluster, topic
 
-    def binding(self, access: str, alias: str | None = None) -> Binding:
-        """What a workload gets. access: send or receive."""
-        return self._cluster.binding(access, alias, topic=self._topic)
+    def binding_for(self, client: str, access: str, alias: str) -> Binding:
+        """What a workload gets. client: its name. access: send or receive."""
+        return self._cluster.binding(access, alias, topic=self._topic, group=client)
 
 
 def carrier(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:

@@ -1,7 +1,8 @@
 """Targets of every kind that a service on AWS may use, and the documents that their edges make."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -14,10 +15,12 @@ from components.aws.edges import binding
 from components.aws.iam import allowing
 from components.aws.kafka import Kafka
 from components.aws.queue import Queue
+from components.aws.schema_registry import SchemaRegistry
 from components.aws.secret import Secret
 from components.aws.stream import Stream
 from components.aws.table import Table
 from components.aws.topic import Topic
+from components.patterns.aws.event_processor_stream import EventTopic
 from skymason.patterns.access import ACCESS, KINDS
 
 NAME = "their-thing"
@@ -32,6 +35,8 @@ ARNS = {
     "secret": f"arn:aws:secretsmanager:{PLACE}:secret:prod/token-q9ZvT5",
     "kms_key": KEY,
     "msk_cluster": f"arn:aws:kafka:{PLACE}:cluster/events/aaaa-bbbb-1",
+    "schema_registry": f"arn:aws:glue:{PLACE}:registry/contracts",
+    "rds_database": f"arn:aws:rds:{PLACE}:db:ledger",
     "elasticache": f"arn:aws:elasticache:{PLACE}:replicationgroup:sessions",
 }
 QUEUE_URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/jobs"
@@ -52,6 +57,34 @@ class Existing:
     arn: Any
     key_arn: Any = None
     url: str | None = None
+    host: str | None = None
+    read_host: str | None = None
+    port: int | None = None
+    resource_id: str | None = None
+    replicas: list[Any] = field(default_factory=list)
+    database: str | None = None
+    user: str | None = None
+    bootstrap_servers: str | None = None
+    topic: str | None = None
+    cidr: str | None = "10.0.0.0/16"
+
+
+@dataclass
+class Replica:
+    host: str
+    resource_id: str
+
+
+STORES: dict[str, dict[str, Any]] = {
+    "msk_cluster": {"bootstrap_servers": "b-1.events:9098", "topic": "orders"},
+    "rds_database": {
+        "host": "ledger.example",
+        "resource_id": "db-LEDGER",
+        "replicas": [Replica("replica.example", "db-REPLICA")],
+    },
+    "elasticache": {"host": "sessions.example", "user": "app"},
+}
+"""What the settings say of stores beside their ARN."""
 
 
 def block(kind: str) -> Any:
@@ -66,9 +99,11 @@ def block(kind: str) -> Any:
         "dynamodb_table": lambda: Table("b", {"existing": {"arn": ARNS[kind]}, "key_arn": KEY}),
         "kinesis_stream": lambda: Stream("b", {"existing": {"arn": ARNS[kind]}, "key_arn": KEY}),
         "secret": lambda: Secret("b", {"existing": {"arn": ARNS[kind]}, "key_arn": KEY}),
-        "msk_cluster": lambda: Kafka(
-            "b", {**cidr, "existing": {"arn": ARNS[kind], "bootstrap_servers": "b-1.events:9098"}}
+        "msk_cluster": lambda: EventTopic(
+            Kafka("b", {**cidr, "existing": {"arn": ARNS[kind], "bootstrap_servers": "b-1.events:9098"}}),
+            "orders",
         ),
+        "schema_registry": lambda: SchemaRegistry("b", {"existing": {"arn": ARNS[kind]}}),
         "rds_database": lambda: Database(
             "b",
             {
@@ -103,26 +138,43 @@ def block(kind: str) -> Any:
 
 BLOCKS = tuple(kind for kind in KINDS["aws"] if kind != "kms_key")
 """Kinds of which there is a building block."""
+BY_ARN = tuple(kind for kind in KINDS["aws"] if kind not in (*STORES, "schema_registry"))
+"""Kinds of which an ARN says all."""
+
+
+def existing(kind: str, key: str | None = KEY) -> Existing:
+    """A resource of the kind, as the settings have it."""
+    return Existing(ARNS[kind], None if kind == "kms_key" else key, **STORES.get(kind, {}))
 
 
 def of_existing(kind: str, access: str, key: str | None = KEY) -> dict[str, Any]:
     """The binding of a resource that is known by its ARN."""
-    made = binding(Edge(NAME, kind, access), Existing(ARNS[kind], None if kind == "kms_key" else key))
-    return json.loads(json.dumps(made))
+    return json.loads(json.dumps(binding(Edge(NAME, kind, access), existing(kind, key))))
 
 
-def of_blocks() -> dict[tuple[str, str], dict[str, Any]]:
-    """The bindings of building blocks, all of them from one evaluation."""
-    pairs = [pair for pair in PAIRS if pair[0] in BLOCKS]
+def evaluated(targets: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The bindings of a target of each kind, all of them from one evaluation. targets: of a program."""
+    pairs = [pair for pair in PAIRS if pair[0] in targets]
 
     def program() -> None:
-        blocks = {kind: block(kind) for kind in BLOCKS}
+        made = {kind: make() for kind, make in targets.items()}
         for kind, access in pairs:
-            pulumi.export(f"{kind} {access}", binding(Edge(NAME, kind, access), blocks[kind]))
+            bound = binding(Edge(NAME, kind, access), made[kind], "their-reader")
+            pulumi.export(f"{kind} {access}", bound)
 
     built = build(program)
     assert built.names() == []
     return {(kind, access): built.deployed.outputs[f"{kind} {access}"] for kind, access in pairs}
+
+
+def of_blocks() -> dict[tuple[str, str], dict[str, Any]]:
+    """The bindings of building blocks."""
+    return evaluated({kind: partial(block, kind) for kind in BLOCKS})
+
+
+def of_settings() -> dict[tuple[str, str], dict[str, Any]]:
+    """The bindings of what a stack's settings list."""
+    return evaluated({kind: partial(existing, kind) for kind in KINDS["aws"]})
 
 
 def document(binding: Any) -> dict[str, Any]:

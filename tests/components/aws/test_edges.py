@@ -12,17 +12,22 @@ from blocks import build, unknown
 from edge_targets import (
     ARNS,
     BLOCKS,
+    BY_ARN,
     KEY,
     PAIRS,
     Edge,
     Existing,
+    Replica,
     block,
     document,
     of_blocks,
     of_existing,
+    of_settings,
 )
 
-from components.aws.edges import KINDS, Arn, binding, service_url
+from components.aws.edges import AWS_KINDS, binding, service_url
+from components.aws.existing_grants import BY_FIELDS
+from components.aws.kinds import KINDS, Arn
 from skymason.patterns.access import ACCESS
 from skymason.plan.model import UNKNOWN
 from skymason.settings.models import ResourceKind
@@ -48,17 +53,25 @@ def asked() -> dict[tuple[str, str], Any]:
     return of_blocks()
 
 
+@pytest.fixture(scope="module")
+def listed() -> dict[tuple[str, str], Any]:
+    return of_settings()
+
+
 def test_every_pair_that_a_spec_may_name_is_written_down(expected: dict[str, Any]) -> None:
     assert list(expected) == [f"{kind} {access}" for kind, access in PAIRS]
-    assert len(PAIRS) == 21
+    assert len(PAIRS) == 22
 
 
 @pytest.mark.parametrize(("kind", "access"), PAIRS)
 def test_what_an_edge_grants_and_nothing_else(
-    kind: str, access: str, expected: dict[str, Any], asked: dict[tuple[str, str], Any]
+    kind: str,
+    access: str,
+    expected: dict[str, Any],
+    asked: dict[tuple[str, str], Any],
+    listed: dict[tuple[str, str], Any],
 ) -> None:
-    made = [of_existing(kind, access)] if kind in KINDS else []
-    made += [asked[kind, access]] if kind in BLOCKS else []
+    made = [listed[kind, access], *([asked[kind, access]] if kind in BLOCKS else [])]
     for item in made:
         assert item["name"] == "their-thing"
         found = {key: item[key] for key in ("environment", "network")} | {"policy": document(item)}
@@ -73,22 +86,74 @@ def test_no_edge_reaches_beyond_its_target(kind: str, access: str, expected: dic
     for item in entry["policy"]["Statement"]:
         assert re.fullmatch(r"[A-Za-z0-9]+", item["Sid"])
         assert not [action for action in item["Action"] if "*" in action]
-        assert not [arn for arn in item["Resource"] if arn.split(":", 5)[5] in ("*", "")]
+        if item["Action"] != ["glue:GetSchemaVersion"]:  # its ids name no resource
+            assert not [arn for arn in item["Resource"] if arn.split(":", 5)[5] in ("*", "")]
         if item["Sid"].endswith("Key"):
             assert item["Condition"]["StringEquals"]["kms:ViaService"].endswith(".eu-central-1.amazonaws.com")
     assert all(name.startswith("THEIR_THING_") for name in entry["environment"])
 
 
-@pytest.mark.parametrize(("kind", "access"), [pair for pair in PAIRS if pair[0] in KINDS])
+@pytest.mark.parametrize(("kind", "access"), [pair for pair in PAIRS if pair[0] in BY_ARN])
 def test_without_a_key_of_the_customer_no_key_is_used(kind: str, access: str) -> None:
     statements = of_existing(kind, access, key=None)["statements"]
     assert not [item for item in statements if "conditions" in item]
 
 
-def test_the_table_answers_nothing_that_no_spec_can_name() -> None:
+def test_the_tables_answer_all_that_a_spec_can_name_and_nothing_else() -> None:
     assert {kind: tuple(row.accesses) for kind, row in KINDS.items()} == {
-        kind: ACCESS[kind] for kind in get_args(ResourceKind)
+        kind: ACCESS[kind] for kind in BY_ARN
     }
+    assert {*KINDS, *BY_FIELDS} == {*get_args(ResourceKind)} == {*AWS_KINDS}
+    assert {*BY_FIELDS} & {*KINDS} == set()
+
+
+def test_stores_that_say_more_of_themselves() -> None:
+    replica = Replica("r.example", "db-R")
+    database = Existing(
+        ARNS["rds_database"], host="h.example", resource_id="cluster-C", port=6432, database="crm",
+        user="reports", replicas=[replica], cidr="10.9.0.0/16",
+    )  # fmt: skip
+    cache = Existing(ARNS["elasticache"], host="h", read_host="r", port=6380, user="u", cidr="10.9.0.0/16")
+    brokers = Existing(
+        ARNS["msk_cluster"], bootstrap_servers="b1.x:9198,b2.x:9198", topic="orders-*", cidr="0.0.0.0/0"
+    )
+
+    def program() -> None:
+        for name, kind, target in (
+            ("crm", "rds_database", database),
+            ("store", "elasticache", cache),
+            ("events", "msk_cluster", brokers),
+        ):
+            pulumi.export(name, binding(Edge(name, kind, ACCESS[kind][-1]), target, "mailer"))
+
+    made = build(program).deployed.outputs
+    crm = made["crm"]
+    assert crm["environment"] == {
+        "CRM_HOST": "h.example",
+        "CRM_PORT": "6432",
+        "CRM_DATABASE": "crm",
+        "CRM_USER": "reports",
+        "CRM_SSL_MODE": "verify-full",
+        "CRM_READ_HOSTS": "r.example",
+        "CRM_READ_USER": "reports",
+    }
+    place = "arn:aws:rds-db:eu-central-1:123456789012:dbuser:"
+    assert crm["statements"][0]["resources"] == [f"{place}cluster-C/reports", f"{place}db-R/reports"]
+    assert crm["network"] == [{"direction": "egress", "port": 6432, "cidr": "10.9.0.0/16"}]
+    store = made["store"]
+    assert store["environment"]["STORE_READ_HOST"] == "r"
+    assert store["environment"]["STORE_PORT"] == "6380"
+    assert store["network"] == [{"direction": "egress", "port": 6380, "cidr": "10.9.0.0/16"}]
+    events = made["events"]
+    assert events["environment"] == {
+        "EVENTS_BOOTSTRAP_SERVERS": "b1.x:9198,b2.x:9198",
+        "EVENTS_SECURITY_PROTOCOL": "SASL_SSL",
+        "EVENTS_GROUP": "mailer",
+    }
+    assert events["network"] == [{"direction": "egress", "port": 9198, "cidr": "0.0.0.0/0"}]
+    assert events["statements"][1]["resources"] == [
+        "arn:aws:kafka:eu-central-1:123456789012:topic/events/aaaa-bbbb-1/orders-*"
+    ]
 
 
 def test_a_building_block_is_asked_under_the_name_of_the_edge() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pulumi
 import pytest
 from data_apis import args as data_args
+from edge_targets import Edge
 from processors import processor_args
 from web_apis import build
 from workers import worker_args
 
+from components.aws.edges import binding
 from components.patterns.aws.background_worker import BackgroundWorker
 from components.patterns.aws.data_api import DataApi
 from components.patterns.aws.event_processor import EventProcessor
@@ -40,10 +42,11 @@ def test_each_access_that_is_offered_is_given_and_no_other(maker: str) -> None:
         assert set(provided) == set(offered)
         for name, (kind, accesses) in offered.items():
             for access in accesses:
-                pulumi.export(f"{name} {access}", provided[name].binding(access, "theirs")["statements"])
+                bound = binding(Edge("theirs", kind, access), provided[name], "reader")
+                pulumi.export(f"{name} {access}", bound["statements"])
             for access in {*ACCESS[kind]} - {*accesses}:
                 with pytest.raises(ValueError, match=f"'{access}' is not known; allowed: "):
-                    provided[name].binding(access, "theirs")
+                    binding(Edge("theirs", kind, access), provided[name], "reader")
 
     outputs = build(program).deployed.outputs
     assert len(outputs) == sum(len(accesses) for _, accesses in offered.values())
