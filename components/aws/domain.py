@@ -24,8 +24,8 @@ class Domain(pulumi.ComponentResource):
     """A public zone for certificates and public services, and a private one for internal services.
 
     Both have the same name, so that a service keeps its name, and its certificate, wherever it is reached
-    from. Inside the network the private zone alone answers: a public service that is to be found there too
-    needs its record in both.
+    from. Inside the network the private zone alone answers: a public service has its record in both, and what
+    others keep in the public zone is not found there.
     """
 
     domain: pulumi.Output[str]

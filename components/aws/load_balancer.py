@@ -66,6 +66,9 @@ class LoadBalancerArgs(TypedDict):
     """Bucket for access logs, under `<service>/`; left out, there are none."""
     zone_id: NotRequired[pulumi.Input[str]]
     """Hosted zone of the hosts; left out, no records are made."""
+    inside_zone_id: NotRequired[pulumi.Input[str]]
+    """Private zone that answers for the hosts inside the network, in the place of `zone_id`: a host without a
+    record there does not exist for those inside. Left out, there is none."""
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -261,21 +264,22 @@ class LoadBalancer(pulumi.ComponentResource):
         return rules
 
     def _host_records(self, balancer: lb.LoadBalancer) -> None:
-        zone = self._args.get("zone_id")
-        for spelled, host in self._args["hosts"].items() if zone is not None else ():
-            target: dict[str, Any] = {
-                "name": balancer.dns_name,
-                "zone_id": balancer.zone_id,
-                "evaluate_target_health": True,
-            }
-            route53.Record(
-                f"{self._name}-alias-{spelled}",
-                zone_id=zone,
-                name=host,
-                type="A",
-                aliases=[target],
-                opts=self._below,
-            )
+        zones = {"alias": self._args.get("zone_id"), "inside": self._args.get("inside_zone_id")}
+        target: dict[str, Any] = {
+            "name": balancer.dns_name,
+            "zone_id": balancer.zone_id,
+            "evaluate_target_health": True,
+        }
+        for short, zone in zones.items():
+            for spelled, host in self._args["hosts"].items() if zone is not None else ():
+                route53.Record(
+                    f"{self._name}-{short}-{spelled}",
+                    zone_id=zone,
+                    name=host,
+                    type="A",
+                    aliases=[target],
+                    opts=self._below,
+                )
 
 
 def response_headers(headers: SecurityHeadersArgs) -> dict[str, str]:

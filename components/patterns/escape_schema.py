@@ -90,6 +90,8 @@ _HTTP: dict[str, Any] = {
     "alarms": {"enabled": True, "no_traffic_minutes": 5},
 }
 
+_PUBLIC: dict[str, Any] = {**_HTTP, "ingress": {**_HTTP["ingress"], "exposure": "public"}}
+
 Variants = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 EVERYTHING: dict[str, Variants] = {
@@ -100,7 +102,7 @@ EVERYTHING: dict[str, Variants] = {
             "database": {"read_replicas": 5, "backup_region": "eu-west-1"},
             "cache": {"engine": "redis", "engine_version": "7.1"},
         },
-        {**_HTTP, "database": {"runtime": "cluster"}, "pool": {"kind": "none"}},
+        {**_PUBLIC, "database": {"runtime": "cluster"}, "pool": {"kind": "none"}},
     ],
     "aws.event_processor": [
         {
@@ -118,7 +120,7 @@ EVERYTHING: dict[str, Variants] = {
         },
         {**_COMMON, "stream": {"kind": "msk_serverless"}},
     ],
-    "aws.web_api": _HTTP,
+    "aws.web_api": [_HTTP, _PUBLIC],
 }
 """Cloud and pattern → arguments, or several, that together make every resource that there can be."""
 

@@ -102,12 +102,16 @@ class Entrance:
             slug(cidr) if isinstance(cidr, str) else str(index): cidr
             for index, cidr in enumerate(self._ingress["allowed_cidrs"])
         }
+        # Inside the network the private zone alone answers. The names of a service with both load balancers
+        # lead to the internal one there.
+        public_alone = Exposure(self._ingress["exposure"]) is Exposure.PUBLIC
         return {
             "public": {
                 "internal": False,
                 "subnet_ids": self._platform["public_subnet_ids"],
                 "allowed_cidrs": cidrs,
                 **given(self._platform, "hosted_zone_id", "zone_id"),
+                **(given(self._platform, "private_zone_id", "inside_zone_id") if public_alone else {}),
             },
             "internal": {
                 "internal": True,

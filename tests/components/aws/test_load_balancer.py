@@ -220,6 +220,13 @@ def test_without_hosts_every_name_is_answered() -> None:
     assert len(built.names()) == len(PLAIN) - 1
 
 
+def test_a_record_for_those_inside() -> None:
+    built = make(inside_zone_id="Z9876543210ABCDEFGHIJ")
+    assert built.names() == sorted([*PLAIN, "orders-inside-main"])
+    record, inside = built.inputs("orders-alias-main"), built.inputs("orders-inside-main")
+    assert inside == {**record, "zoneId": "Z9876543210ABCDEFGHIJ"}
+
+
 def test_without_a_zone_there_are_no_records() -> None:
     built = make(zone_id=None)
     assert built.names() == [name for name in PLAIN if "alias" not in name]
@@ -268,7 +275,7 @@ def test_unknown_inputs_survive() -> None:
 
 def test_other_languages_can_use_it() -> None:
     optional = {name for name, optional in component_inputs(LoadBalancer).items() if optional}
-    assert optional == {"logBucket", "zoneId"}
+    assert optional == {"logBucket", "zoneId", "insideZoneId"}
     assert component_outputs(LoadBalancer) == {
         *("arn", "arnSuffix", "dnsName", "securityGroupId", "targetGroupArns")
     }

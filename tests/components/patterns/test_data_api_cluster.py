@@ -45,7 +45,7 @@ def test_resources(built: Built) -> None:
     assert {kind: found[kind] - web.get(kind, 0) for kind in DATABASE} == DATABASE
     for kind in ("Instance", "Proxy", "ReplicationGroup", "RandomPassword"):
         assert found[kind] == 0
-    assert sum(found.values()) == 92
+    assert sum(found.values()) == 93
     assert validate(built.deployed) == 27
 
 

@@ -39,7 +39,7 @@ PLAIN = Counter(
         "Listener": 2,
         "ListenerRule": 1,
         "TargetGroup": 1,
-        "Record": 2,
+        "Record": 3,
         "Certificate": 1,
         "CertificateValidation": 1,
         # firewall
@@ -52,7 +52,7 @@ PLAIN = Counter(
         "Dashboard": 1,
     }
 )
-"""Public, with alarms but for 'no traffic', no bindings, no tasks: 36 resources."""
+"""Public, with alarms but for 'no traffic', no bindings, no tasks: 37 resources."""
 
 
 def added(built: Built) -> dict[str, int]:
@@ -68,7 +68,7 @@ def plain() -> Built:
 
 def test_plain(plain: Built) -> None:
     assert kinds(plain) == PLAIN
-    assert sum(PLAIN.values()) == 36
+    assert sum(PLAIN.values()) == 37
     components = Counter(item.type for item in plain.deployed.resources if not item.custom)
     assert components == {
         "skymason:patterns:AwsWebApi": 1,
@@ -103,7 +103,6 @@ ONE_MORE_BALANCER = {
     "ListenerRule": 1,
     "TargetGroup": 1,
     "TargetGroupBinding": 1,
-    "Record": 1,
     "WebAclAssociation": 1,
     "MetricAlarm": 3,
 }
@@ -127,12 +126,12 @@ SIDECAR = {
 @pytest.mark.parametrize(
     ("changed", "difference"),
     [
-        pytest.param({"ingress": {"exposure": "internal"}}, {}, id="internal"),
+        pytest.param({"ingress": {"exposure": "internal"}}, {"Record": -1}, id="internal"),
         pytest.param({"ingress": {"exposure": "both"}}, ONE_MORE_BALANCER, id="both"),
         pytest.param(
             {"ingress": {"hosts": ["a.example.com", "*.a.example.com", "b.example.org"]}},
-            # Three rules and three aliases, but two domains to validate.
-            {"ListenerRule": 2, "Record": 3},
+            # Three rules, three aliases in each zone, but two domains to validate.
+            {"ListenerRule": 2, "Record": 5},
             id="several hosts",
         ),
         pytest.param(
@@ -295,12 +294,19 @@ def test_public_and_internal_lie_apart() -> None:
         place: built.inputs(f"orders-{place}-alias-default")["zoneId"] for place in ("public", "internal")
     }
     assert zones == {"public": PLATFORM["hosted_zone_id"], "internal": PLATFORM["private_zone_id"]}
+    assert [item.name for item in built.deployed.resources if "-inside-" in item.name] == []
     assert public["accessLogs"]["prefix"] == internal["accessLogs"]["prefix"] == "orders"
+
+
+def test_a_public_service_is_found_from_inside_the_network(plain: Built) -> None:
+    record, inside = plain.inputs("orders-public-alias-default"), plain.inputs("orders-public-inside-default")
+    assert (record["name"], record["zoneId"]) == ("orders.example.com", PLATFORM["hosted_zone_id"])
+    assert inside == {**record, "zoneId": PLATFORM["private_zone_id"]}
 
 
 def test_without_a_private_zone_an_internal_service_has_no_record() -> None:
     platform = {key: value for key, value in PLATFORM.items() if key != "private_zone_id"}
-    assert added(make(platform=platform, ingress={"exposure": "internal"})) == {"Record": -1}
+    assert added(make(platform=platform, ingress={"exposure": "internal"})) == {"Record": -2}
 
 
 def test_the_role_has_exactly_the_permissions_of_the_bindings(plain: Built) -> None:
