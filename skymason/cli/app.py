@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command as click_command
 
 from skymason.cli.table import COMMANDS
@@ -17,6 +18,22 @@ PLAIN: dict[str, Any] = {
     "pretty_exceptions_enable": False,
 }
 """Rich costs 0.1 s to import and is kept for what runs longer than that; errors are rendered by `main`."""
+
+
+class HelpfulCommand(TyperCommand):
+    """A command whose help ends with examples and whatever else `skymason.cli.help` knows of it."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from skymason.cli.help import examples, sections
+
+        for title, rows in sections(self.name or "", Path.cwd()):
+            with formatter.section(title):
+                formatter.write_dl(rows)
+        shown = examples(self.name or "")
+        if shown:
+            with formatter.section("Examples"):
+                # Not wrapped: a line is to be copied.
+                formatter.write("".join(f"  # {what}\n  {line}\n" for line, what in shown))
 
 
 class LazyGroup(TyperGroup):
@@ -38,7 +55,8 @@ def load(name: str) -> Any:
     """The command of this name, ready to run. Its module has a function `command`, and may have `CONTEXT`."""
     module = import_module(COMMANDS[name].module)
     single = typer.Typer(**PLAIN)
-    single.command(name=name, context_settings=getattr(module, "CONTEXT", None))(module.command)
+    settings = getattr(module, "CONTEXT", None)
+    single.command(name=name, cls=HelpfulCommand, context_settings=settings)(module.command)
     return click_command(single)
 
 
@@ -61,5 +79,6 @@ def sm(
 ) -> None:
     """From a short service spec to production-grade infrastructure on AWS and Azure, with Pulumi.
 
-    Exit codes: 0 fine, 1 findings or a failure, 2 wrong usage, 130 interrupted.
+    Exit codes: 0 fine, 1 findings or a failure, 2 wrong usage, 3 a difference that was asked for, 130
+    interrupted.
     """

@@ -25,6 +25,7 @@ _ENTRIES = (
         "create-microservice",
         "Create a microservice: its spec, a running application with tests, and its workflow.",
     ),
+    Entry("patterns", "Show what patterns there are, what each creates, its keys and what it costs."),
     Entry("validate", "Check settings, patterns and services, and list everything that is wrong."),
     Entry("explain", "Show which layer set a key of a service."),
     Entry("plan", "Show what the next `up` would change, in process: no account, no Pulumi CLI."),

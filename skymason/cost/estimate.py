@@ -52,8 +52,7 @@ class Cost:
     @property
     def text(self) -> str:
         """The range in words, to two digits: more would claim to know the traffic."""
-        amount = dollars(self.low) if dollars(self.low) == dollars(self.high) else None
-        amount = amount or f"{dollars(self.low)}–{dollars(self.high)}"
+        amount = span(self.low, self.high)
         return f"{amount} and what is not priced: {', '.join(self.missing)}" if self.missing else amount
 
 
@@ -83,6 +82,12 @@ def _parts(config: Mapping[str, Any], prices: PriceTable) -> Iterator[Part | Unp
                 yield from estimate(config, prices)
             except UnpricedError as unknown:
                 yield unknown
+
+
+def span(low: float, high: float) -> str:
+    """`$23–$41`, or one figure where both round to the same."""
+    first, last = dollars(low), dollars(high)
+    return first if first == last else f"{first}–{last}"
 
 
 def dollars(amount: float) -> str:

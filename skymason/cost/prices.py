@@ -32,13 +32,15 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PriceTable:
-    """seen: day on which the figures were written down, ISO 8601. assumptions: name → value."""
+    """seen: day on which the figures were written down, ISO 8601. assumptions: name → value;
+    meanings: name → what it stands for."""
 
     cloud: str
     region: str
     seen: str
     prices: Mapping[str, Price]
     assumptions: Mapping[str, float]
+    meanings: Mapping[str, str]
     _sizes: Mapping[str, int]
 
     def find(self, item: str) -> Price | None:
@@ -75,6 +77,7 @@ def _parsed(data: Mapping[str, Any]) -> PriceTable:
         str(data["seen"]),
         {name: _price(item, data, factor) for name, item in data["prices"].items()},
         {name: float(item["value"]) for name, item in data["assumptions"].items()},
+        {name: item["means"] for name, item in data["assumptions"].items()},
         data["sizes"],
     )
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import skymason
+from skymason.cost.defaults import pattern_costs
+from skymason.cost.estimate import LEFT_OUT, span
+from skymason.cost.prices import PriceTable, table
 from skymason.diagnostics import REGISTRY
 from skymason.patterns.access import ACCESS, KINDS, SERVICE
+from skymason.patterns.describe import CLOUD_NAMES, Knob, describe, in_words, knobs, type_in_words
 from skymason.patterns.fields import walk
 from skymason.patterns.library import PatternLibrary
-from skymason.patterns.merge import at
-from skymason.patterns.models import model_of
-from skymason.patterns.models.catalogue import PatternEntry
-from skymason.patterns.models.common import ServiceConfig
 from skymason.patterns.models.service import Service
-from skymason.settings.fields import bare, section_of
 
 _RANGES = (
     ("SM1", "Settings and project"),
@@ -31,8 +27,8 @@ _RANGES = (
     ("SM4", "Offline cloud and engine"),
     ("SM5", "Commands"),
 )
-_CLOUD_NAMES = {"aws": "AWS", "azure": "Azure"}
-ENVIRONMENTS = ("prod", "staging", "dev")
+PRICED = "aws"
+"""The cloud that documents give costs and defaults of."""
 
 
 def diagnostics_document() -> str:
@@ -65,20 +61,21 @@ def patterns_document(library: PatternLibrary) -> str:
         "",
         "A value comes from the highest layer that gives one: pattern default, cloud, the pattern's",
         "environment, the service's `overrides`, the service's `environments`, and locks above all. Maps",
-        "merge, lists replace, `null` takes a value away. `sm explain KEY` shows which layer won.",
+        "merge, lists replace, `null` takes a value away. `sm explain KEY` shows which layer won, and",
+        "`sm patterns NAME` shows this page for one pattern, with the layer of every default.",
         "",
         *_spec_section(),
         *_uses_section(),
     ]
-    shared = {path for path, _ in walk(ServiceConfig)}
     for name in library.names:
-        lines += _pattern_section(library, name, library.entry(name), shared)
+        lines += _pattern_section(library, name)
     lines += [
         "## Keys of every pattern",
         "",
         "Defaults as `web_api` has them.",
         "",
-        *_table(library, "web_api", [item for item in walk(_model("web_api")) if item[0] in shared]),
+        *_table(library, "web_api", "common"),
+        *(_costs_explained(prices) if (prices := table(PRICED)) else ()),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -86,7 +83,7 @@ def patterns_document(library: PatternLibrary) -> str:
 def _spec_section() -> Iterator[str]:
     yield from ("## A service spec", "", "| key | type | meaning |", "|---|---|---|")
     for path, field in walk(Service):
-        yield f"| `{path}` | {_type(field)} | {_meaning(field)} |"
+        yield f"| `{path}` | {type_in_words(field)} | {_meaning(field)} |"
     yield ""
 
 
@@ -95,126 +92,102 @@ def _uses_section() -> Iterator[str]:
     yield f"| `{SERVICE}` | both | {_listed(ACCESS[SERVICE])} |"
     for cloud, kinds in KINDS.items():
         for kind in kinds:
-            yield f"| `{kind}` | {_CLOUD_NAMES[cloud]} | {_listed(ACCESS[kind])} |"
+            yield f"| `{kind}` | {CLOUD_NAMES[cloud]} | {_listed(ACCESS[kind])} |"
     yield ""
 
 
-def _pattern_section(
-    library: PatternLibrary, name: str, entry: PatternEntry, shared: set[str]
-) -> Iterator[str]:
-    yield from (f"## `{name}`", "", entry.description, "")
+def _pattern_section(library: PatternLibrary, name: str) -> Iterator[str]:
+    pattern = describe(library, name, PRICED)
+    yield from (f"## `{name}`", "", pattern.purpose, "")
     yield from (
-        f"**Use it when:** {entry.when_to_use}",
+        f"**Use it when:** {pattern.when_to_use}",
         "",
-        f"**Use another one when:** {entry.when_not_to_use}",
+        f"**Use another one when:** {pattern.when_not_to_use}",
     )
-    for cloud, items in entry.creates.items():
-        yield from ("", f"On {_CLOUD_NAMES[cloud]} it creates:", "")
+    for cloud, items in pattern.creates.items():
+        yield from ("", f"On {CLOUD_NAMES[cloud]} it creates:", "")
         yield from (f"- {item}" for item in items)
-    offered = [f"`{access}`" for access in entry.capabilities]
-    offered += [
-        f"resource `{item.resource.replace('{service}', '<service>')}`"
-        + (f" ({', '.join(item.access)} only)" if item.access else "")
-        for item in entry.provides
-    ]
-    yield from ("", f"Other services may use: {', '.join(dict.fromkeys(offered)) or 'nothing'}.", "")
-    yield from _locks(library, name)
-    conflicts = [conflict for _, conflict in library.conflicts(name)]
-    yield from ("Combinations that cannot be:", "") if conflicts else ()
-    yield from (
-        f"- {' and '.join(f'`{key}: {_value(value)}`' for key, value in conflict.when.items())}"
-        for conflict in conflicts
-    )
-    yield from ("", f"### Keys of `{name}`", "")
-    inherited = {path for path, _ in walk(_model(entry.extends))} if entry.extends else set[str]()
-    own = [item for item in walk(_model(name)) if item[0] not in shared | inherited]
-    above = f"those of [`{entry.extends}`](#{entry.extends}) and " if entry.extends else ""
-    yield from (f"Beside {above}[those of every pattern](#keys-of-every-pattern).", "")
-    yield from _table(library, name, own)
-
-
-def _locks(library: PatternLibrary, name: str) -> Iterator[str]:
-    locks = [lock for lock, _ in library.locks(name, "aws", "")]
+    yield from ("", f"Other services may use: {', '.join(pattern.offers) or 'nothing'}.", "")
     yield from ("Locked, so that no service can change it:", "")
-    for lock in locks:
+    for lock in pattern.locks:
         where = f" (except in {', '.join(lock.except_environments)})" if lock.except_environments else ""
         yield f"- `{lock.key}: {_value(lock.value)}`{where}: {lock.reason}"
     yield ""
+    yield from ("Combinations that cannot be:", "") if pattern.conflicts else ()
+    yield from (
+        f"- {' and '.join(f'`{key}: {_value(value)}`' for key, value in conflict.when.items())}: "
+        f"{conflict.message}"
+        for conflict in pattern.conflicts
+    )
+    yield from _costs(library, name)
+    yield from ("", f"### Keys of `{name}`", "")
+    above = f"those of [`{pattern.extends}`](#{pattern.extends}) and " if pattern.extends else ""
+    yield from (f"Beside {above}[those of every pattern](#keys-of-every-pattern).", "")
+    yield from _table(library, name, "own")
 
 
-def _table(library: PatternLibrary, name: str, fields: Sequence[tuple[str, FieldInfo]]) -> Iterator[str]:
+def _costs(library: PatternLibrary, name: str) -> Iterator[str]:
+    """What a service costs that sets nothing, in each environment, with production's parts."""
+    costs = pattern_costs(library, name, PRICED)
+    yield from ("", f"### What `{name}` costs", "", "| environment | USD a month |", "|---|---|")
+    yield from (f"| {environment} | {cost.text} |" for environment, cost in costs.items())
+    yield from ("", "In prod:", "", "| part | USD a month | what is counted |", "|---|---|---|")
+    for part in costs["prod"].parts:
+        yield f"| {part.name} | {span(part.low, part.high)} | {part.basis} |"
+    yield from ("", "What that holds, and what not: [costs](#what-costs-hold).")
+
+
+def _costs_explained(prices: PriceTable) -> Iterator[str]:
+    yield from (
+        "## What costs hold",
+        "",
+        f"List prices of AWS in {prices.region} in US dollars, as written down on {prices.seen}, without",
+        "discounts, taxes and free tiers; `skymason/cost/prices.yaml` names the source of each. The low",
+        "figure is a service that sets nothing, scaled to its minimum, with nothing to do; the high one is",
+        "scaled to its maximum all month, at the load that takes it there. Azure is not priced yet.",
+        "",
+        "Not counted:",
+        "",
+    )
+    yield from (f"- {item}" for item in LEFT_OUT)
+    yield from ("", "What no price list says is assumed:", "")
+    yield from (f"- {prices.meanings[name]}: {value:g}" for name, value in prices.assumptions.items())
+
+
+def _table(library: PatternLibrary, name: str, group: str) -> Iterator[str]:
     yield from ("| key | type | default | meaning |", "|---|---|---|---|")
-    configs = {environment: library.defaults(name, "aws", environment).config for environment in ENVIRONMENTS}
-    for path, field in fields:
-        if section_of(field.annotation) is not None and get_origin(bare(field.annotation)) is not list:
-            continue  # a section: its keys follow
-        shown = "" if "[]" in path else _defaults(field, path, configs)
-        yield f"| `{path}` | {_type(field)} | {shown} | {_meaning(field)} |"
-    azure = library.defaults(name, "azure", "prod").config
+    shown = [knob for knob in knobs(library, name, PRICED) if knob.group == group]
+    for knob in shown:
+        yield f"| `{knob.key}` | {knob.type} | {_defaults(knob)} | {_cell(knob.meaning)} |"
+    ours = {knob.key: knob.default for knob in shown}
     other = [
-        (path, at(azure, path))
-        for path, field in fields
-        if section_of(field.annotation) is None
-        and "[]" not in path
-        and at(azure, path) != at(configs["prod"], path)
+        knob
+        for knob in knobs(library, name, "azure")
+        if knob.group == group and knob.values and knob.default != ours[knob.key]
     ]
     if other:
         yield from ("", "On Azure, in prod:", "", "| key | value |", "|---|---|")
-        yield from (f"| `{path}` | {_default(None, value)} |" for path, value in other)
+        yield from (f"| `{knob.key}` | {_default(knob.default)} |" for knob in other)
     yield ""
 
 
-def _model(name: str) -> type[BaseModel]:
-    model = model_of(name)
-    if model is None:
-        raise ValueError(f"there are no typed keys for the pattern '{name}'")
-    return model
-
-
-def _type(field: FieldInfo) -> str:
-    words = _words(field.annotation)
-    bounds = [item for item in field.metadata if any(hasattr(item, name) for name in ("ge", "le", "gt"))]
-    low = next((item.ge for item in bounds if hasattr(item, "ge")), None)
-    high = next((item.le for item in bounds if hasattr(item, "le")), None)
-    if low is not None or high is not None:
-        words += f", {low if low is not None else ''}…{high if high is not None else ''}"
-    return words
-
-
-def _words(annotation: Any) -> str:
-    inner = bare(annotation)
-    if isinstance(inner, type) and issubclass(inner, Enum):
-        return " or ".join(f"`{item.value}`" for item in inner)
-    origin = get_origin(inner)
-    if origin is list:
-        return f"list of {_words(get_args(inner)[0])}"
-    if origin is dict:
-        return "map"
-    return {str: "text", int: "number", float: "number", bool: "true or false"}.get(inner, "section")
-
-
-def _defaults(field: FieldInfo, path: str, configs: Mapping[str, Any]) -> str:
+def _defaults(knob: Knob) -> str:
     """The value in prod, then those of environments that differ."""
-    general = _default(field, at(configs["prod"], path))
+    general = _default(knob.default)
     others = [
-        f"{environment} {value or 'none'}"
-        for environment, config in configs.items()
-        if (value := _default(field, at(config, path))) != general
+        f"{environment} {_default(value) or 'none'}"
+        for environment, value in knob.exceptions.items()
+        if _default(value) != general
     ]
     return "; ".join([general, *others]) if general else "; ".join(others)
 
 
-def _default(field: FieldInfo | None, value: Any) -> str:
-    if value is None and field is not None and not field.is_required():
-        value = field.get_default(call_default_factory=True)
+def _default(value: Any) -> str:
     return "" if value in (None, "", [], {}) else f"`{_value(value)}`"
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], BaseModel):
-        value = [item.model_dump(mode="json") for item in value]
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text.replace("|", "\\|")
+    return in_words(value).replace("|", "\\|")
 
 
 def _meaning(field: FieldInfo) -> str:

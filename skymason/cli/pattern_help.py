@@ -1,0 +1,43 @@
+"""The patterns in short, for the help of commands that take one: from the same file as everything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FILE = "infrastructure-patterns.yaml"
+COMMANDS = ("create-microservice", "patterns")
+"""Commands whose help ends with it."""
+
+
+def pattern_names(folder: Path) -> list[str]:
+    """Names of the patterns of the project around a folder, else of those shipped; for completion."""
+    return list(_patterns(folder))
+
+
+def patterns_in_short(folder: Path) -> list[tuple[str, str]]:
+    """Name of each pattern and what it is for; none where the file cannot be read: help comes in any case."""
+    return [
+        (name, f"{_flat(entry.get('description'))} Use it when: {_flat(entry.get('when_to_use'))}")
+        for name, entry in _patterns(folder).items()
+    ]
+
+
+def _patterns(folder: Path) -> dict[str, dict[str, object]]:
+    """Without the checks of the library, which take ten times as long."""
+    from skymason.diagnostics import DiagnosticError
+    from skymason.driver.project import find_root
+    from skymason.yaml_source import load_yaml
+
+    root = find_root(folder)
+    shipped = Path(__file__).parents[2]
+    place = root if root and (root / FILE).is_file() else shipped
+    try:
+        found = load_yaml(place / FILE, place).data.get("patterns")
+    except (DiagnosticError, OSError):
+        return {}
+    entries = found if isinstance(found, dict) else {}
+    return {str(name): entry for name, entry in entries.items() if isinstance(entry, dict)}
+
+
+def _flat(text: object) -> str:
+    return " ".join(str(text or "").split())
