@@ -20,7 +20,7 @@ class Statement(TypedDict):
 class NetworkRule(TypedDict):
     """One direction of traffic that the edge needs.
 
-    Give exactly one peer: a service (its namespace), an address range, or a security group.
+    Give exactly one peer: a service (its namespace), an address range or several, or a security group.
     """
 
     direction: str
@@ -28,6 +28,7 @@ class NetworkRule(TypedDict):
     port: int
     service: NotRequired[str]
     cidr: NotRequired[pulumi.Input[str]]
+    cidrs: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     security_group_id: NotRequired[pulumi.Input[str]]
 
 

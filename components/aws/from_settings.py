@@ -1,7 +1,7 @@
 """From a stack's settings to the arguments of its platform."""
 
 import pulumi
-from pulumi_aws import eks
+from pulumi_aws import ec2, eks
 
 from components.aws.cluster import ExistingClusterArgs
 from components.aws.cluster_access import EndpointAccess
@@ -73,6 +73,8 @@ def _network(network: NetworkSettings) -> PlatformNetworkArgs:
             "public_subnet_ids": list(network.public_subnet_ids),
             "private_subnet_ids": list(network.private_subnet_ids),
             "data_subnet_ids": list(network.data_subnet_ids),
+            "public_subnet_cidrs": subnet_ranges(network.public_subnet_ids),
+            "private_subnet_cidrs": subnet_ranges(network.private_subnet_ids),
         }
     return args
 
@@ -107,6 +109,11 @@ def _domain(domain: DomainSettings) -> PlatformDomainArgs:
     if domain.hosted_zone_id is not None:
         args["hosted_zone_id"] = domain.hosted_zone_id
     return args
+
+
+def subnet_ranges(ids: list[str]) -> list[pulumi.Input[str]]:
+    """Address ranges of subnets that are there already, asked of AWS without waiting."""
+    return [ec2.get_subnet_output(id=id).cidr_block for id in ids]
 
 
 def look_up(cluster_name: str) -> ExistingClusterArgs:

@@ -34,6 +34,11 @@ class ExistingNetworkArgs(TypedDict):
     public_subnet_ids: list[str]
     private_subnet_ids: list[str]
     data_subnet_ids: list[str]
+    public_subnet_cidrs: NotRequired[list[pulumi.Input[str]]]
+    """Address ranges of the public subnets. Default: what lies in them is taken to come from anywhere in the
+    network, so that pods let in more than their load balancers."""
+    private_subnet_cidrs: NotRequired[list[pulumi.Input[str]]]
+    """The same of the private subnets."""
 
 
 class NetworkArgs(TypedDict):
@@ -76,6 +81,9 @@ class Network(pulumi.ComponentResource):
     public_subnet_ids: pulumi.Output[list[str]]
     private_subnet_ids: pulumi.Output[list[str]]
     data_subnet_ids: pulumi.Output[list[str]]
+    public_subnet_cidrs: pulumi.Output[list[str]]
+    """Address ranges of the public subnets; the whole network where nobody says."""
+    private_subnet_cidrs: pulumi.Output[list[str]]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("skymason:aws:Network", name, None, opts)
@@ -86,20 +94,11 @@ class Network(pulumi.ComponentResource):
         if existing is None:
             self._create()
         else:
-            self.vpc_id = pulumi.Output.from_input(existing["vpc_id"])
-            self.cidr = pulumi.Output.from_input(existing["cidr"])
-            self.public_subnet_ids = pulumi.Output.from_input(existing["public_subnet_ids"])
-            self.private_subnet_ids = pulumi.Output.from_input(existing["private_subnet_ids"])
-            self.data_subnet_ids = pulumi.Output.from_input(existing["data_subnet_ids"])
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "cidr": self.cidr,
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_subnet_ids": self.private_subnet_ids,
-                "data_subnet_ids": self.data_subnet_ids,
-            }
-        )
+            whole = [existing["cidr"]]
+            known = {"public_subnet_cidrs": whole, "private_subnet_cidrs": whole, **existing}
+            for output in Network.__annotations__:
+                setattr(self, output, pulumi.Output.from_input(known[output]))
+        self.register_outputs({output: getattr(self, output) for output in Network.__annotations__})
 
     def _create(self) -> None:
         args = self._args
@@ -140,6 +139,8 @@ class Network(pulumi.ComponentResource):
             self._child,
         )
         self._flow_logs()
+        self.public_subnet_cidrs = pulumi.Output.from_input(plan.public)
+        self.private_subnet_cidrs = pulumi.Output.from_input(plan.private)
         self.vpc_id = self._vpc.id
         self.cidr = self._vpc.cidr_block
 

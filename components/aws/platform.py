@@ -287,6 +287,8 @@ class AwsPlatform(pulumi.ComponentResource):
             "public_subnet_ids": self._network.public_subnet_ids,
             "private_subnet_ids": self._network.private_subnet_ids,
             "data_subnet_ids": self._network.data_subnet_ids,
+            "public_subnet_cidrs": self._network.public_subnet_cidrs,
+            "private_subnet_cidrs": self._network.private_subnet_cidrs,
             "cluster_name": self._cluster.cluster_name,
             "cluster_security_group_id": self._cluster.cluster_security_group_id,
             "kubeconfig": self.kubeconfig,

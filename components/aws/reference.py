@@ -19,6 +19,11 @@ class AwsPlatformReference(TypedDict):
     public_subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
     private_subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
     data_subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
+    public_subnet_cidrs: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """Address ranges of the public subnets: where requests of public load balancers come from. Left out, pods
+    let them in from the whole of `vpc_cidr`."""
+    private_subnet_cidrs: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """The same of the private subnets, and of internal load balancers."""
     cluster_name: pulumi.Input[str]
     cluster_security_group_id: pulumi.Input[str]
     """Security group of nodes and pods."""

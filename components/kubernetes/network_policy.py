@@ -1,5 +1,6 @@
 """A service's NetworkPolicy, from the rules of its bindings and from those that may call it. Pure data."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -25,20 +26,20 @@ def policy_spec(rules: list[NetworkRule]) -> dict[str, Any]:
 
 
 def _entries(rules: list[NetworkRule], direction: str, side: str) -> list[dict[str, Any]]:
-    peers: list[tuple[Any, dict[str, Any], set[int]]] = []
+    peers: list[tuple[Any, pulumi.Input[list[Any]], set[int]]] = []
     for rule in rules:
         if rule["direction"] != direction:
             continue
-        key, peer = _peer(rule)
+        key, named = _peers(rule)
         # Unknown addresses are compared by identity: two outputs have no order and no equality.
         known = next((ports for other, _, ports in peers if other is key or _equal(other, key)), None)
         if known is None:
             known = set()
-            peers.append((key, peer, known))
+            peers.append((key, named, known))
         known.add(int(rule["port"]))
     return [
-        {side: [peer], "ports": [{"port": port, "protocol": "TCP"} for port in sorted(ports)]}
-        for _, peer, ports in peers
+        {side: named, "ports": [{"port": port, "protocol": "TCP"} for port in sorted(ports)]}
+        for _, named, ports in peers
     ]
 
 
@@ -46,16 +47,24 @@ def _equal(first: Any, second: Any) -> bool:
     return isinstance(first, tuple) and isinstance(second, tuple) and first == second
 
 
-def _peer(rule: NetworkRule) -> tuple[Any, dict[str, Any]]:
+def _peers(rule: NetworkRule) -> tuple[Any, pulumi.Input[list[Any]]]:
+    """What tells the rule's peers from others, and the peers as a NetworkPolicy names them."""
     if "service" in rule:
         name = rule["service"]
         selector = {"match_labels": {"kubernetes.io/metadata.name": name}}
-        return ("service", name), {"namespace_selector": selector}
+        return ("service", name), [{"namespace_selector": selector}]
     if "cidr" in rule:
         cidr = rule["cidr"]
         key = cidr if isinstance(cidr, pulumi.Output) else ("cidr", cidr)
-        return key, {"ip_block": {"cidr": cidr}}
+        return key, _ranges([cidr])
+    if "cidrs" in rule:
+        cidrs = rule["cidrs"]
+        return cidrs, cidrs.apply(_ranges) if isinstance(cidrs, pulumi.Output) else _ranges(cidrs)
     raise ValueError(
         f"a network policy cannot name a security group (port {rule['port']}): "
         "give the address range of its members instead"
     )
+
+
+def _ranges(cidrs: Sequence[pulumi.Input[str]]) -> list[Any]:
+    return [{"ip_block": {"cidr": cidr}} for cidr in cidrs]

@@ -43,6 +43,8 @@ PLATFORM: dict[str, Any] = {
         f"{tier}_subnet_ids": [f"subnet-{index}{number}123456789abcdef" for number in range(3)]
         for index, tier in enumerate(("public", "private", "data"))
     },
+    "public_subnet_cidrs": ["10.0.32.0/21", "10.0.96.0/21", "10.0.160.0/21"],
+    "private_subnet_cidrs": ["10.0.0.0/19", "10.0.64.0/19", "10.0.128.0/19"],
     "cluster_name": "any",
     "cluster_security_group_id": "sg-0123456789abcdef0",
     "kubeconfig": "{}",

@@ -1,5 +1,6 @@
 """What every pattern makes of a service's bindings: settings, permissions, traffic. Pure functions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -36,14 +37,14 @@ def statements(bindings: list[Binding]) -> list[Statement]:
 def traffic(
     ports: list[NamedPortArgs],
     routed: list[int],
-    balancer_cidrs: list[pulumi.Input[str]],
+    balancers: Sequence[pulumi.Input[list[pulumi.Input[str]]]],
     network: ServiceNetworkArgs,
     bindings: list[Binding],
 ) -> list[NetworkRule]:
     """All traffic of a service: from load balancers to the routed ports, from callers to every port, to the
-    addresses of its spec, and what its bindings need."""
+    addresses of its spec, and what its bindings need. balancers: the address ranges of each."""
     rules: list[NetworkRule] = [
-        {"direction": "ingress", "port": port, "cidr": cidr} for cidr in balancer_cidrs for port in routed
+        {"direction": "ingress", "port": port, "cidrs": ranges} for ranges in balancers for port in routed
     ]
     rules += [
         {"direction": "ingress", "port": int(port["port"]), "service": caller}

@@ -22,6 +22,8 @@ PLACES = {
     Exposure.BOTH: ("public", "internal"),
 }
 """Exposure → its load balancers."""
+TIERS = {"public": "public", "internal": "private"}
+"""Load balancer → the tier of the subnets that it lies in."""
 BALANCER_KEYS = (
     *("tls_policy", "routes", "target_health", "headers", "idle_timeout_seconds", "deletion_protection"),
     *("deregistration_seconds", "slow_start_seconds"),
@@ -75,6 +77,14 @@ class Entrance:
         for place, balancer in self.balancers.items():
             for port, group in balancer.target_groups.items():
                 yield Target(place, port, balancer, group)
+
+    @property
+    def ranges(self) -> list[pulumi.Input[list[pulumi.Input[str]]]]:
+        """For each load balancer the addresses that its requests come from: those of its subnets, or of the
+        whole network where the platform does not say."""
+        whole: pulumi.Input[list[pulumi.Input[str]]] = [self._platform["vpc_cidr"]]
+        keys = [f"{TIERS[place]}_subnet_cidrs" for place in self.balancers]
+        return [given(self._platform, key).get(key, whole) for key in keys]
 
     @property
     def urls(self) -> pulumi.Output[list[str]]:

@@ -164,7 +164,7 @@ class HttpService:
             role=role,
             bindings=bindings,
             network=parts.traffic(
-                args["ports"], sorted(routed), [self._platform["vpc_cidr"]], args["network"], bindings
+                args["ports"], sorted(routed), self.entrance.ranges, args["network"], bindings
             ),
             drain_seconds=args["ingress"]["deregistration_seconds"],
             opts=ResourceOptions.merge(self.cluster, started_after),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 import pytest
 from blocks import ACCOUNT, REGION
+from pulumi_aws import ec2
 
 from components.aws.endpoint_policies import INTERFACES
 from components.aws.from_settings import look_up, platform_args
@@ -53,7 +54,7 @@ def test_production() -> None:
         *("ecr.api", "ecr.dkr", "eks-auth", "kms", "logs", "secretsmanager", "sts"),
     ]
     assert args["cluster"]["controller_replicas"] == 2
-    assert [pool["name"] for pool in args["cluster"]["node_pools"]] == ["medium", "large"]
+    assert [pool["name"] for pool in args["cluster"]["node_pools"]] == ["medium", "large", "batch"]
     assert args["alert_emails"] == ["platform-team@example.com", "on-call@example.com"]
     assert args["tags"]["environment"] == "prod"
     assert args["repositories"] == ["orders"]
@@ -69,24 +70,35 @@ def test_bring_your_own() -> None:
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
     certificate = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
     subnets = [f"subnet-0123456789abcde{n:02x}" for n in range(9)]
-    args = given(
-        changed(
-            "prod",
-            network={
-                "vpc_id": "vpc-0123456789abcdef0",
-                "public_subnet_ids": subnets[:3],
-                "private_subnet_ids": subnets[3:6],
-                "data_subnet_ids": subnets[6:],
-            },
-            domain={
-                "name": "example.com",
-                "hosted_zone_id": "Z0123456789ABC",
-                "certificate_arn": certificate,
-            },
-            registry={"host": HOST},
-            permissions_boundary_arn=boundary,
-        )
+    settings = changed(
+        "prod",
+        network={
+            "vpc_id": "vpc-0123456789abcdef0",
+            "public_subnet_ids": subnets[:3],
+            "private_subnet_ids": subnets[3:6],
+            "data_subnet_ids": subnets[6:],
+        },
+        domain={
+            "name": "example.com",
+            "hosted_zone_id": "Z0123456789ABC",
+            "certificate_arn": certificate,
+        },
+        registry={"host": HOST},
+        permissions_boundary_arn=boundary,
     )
+    made: list[AwsPlatformArgs] = []
+
+    def program() -> None:
+        args = given(settings)
+        made.append(args)
+        for tier in ("public", "private"):
+            pulumi.export(tier, args["network"]["existing"].pop(f"{tier}_subnet_cidrs"))  # type: ignore[misc]
+        pulumi.export("asked", [ec2.get_subnet_output(id=id).cidr_block for id in subnets[:6]])
+
+    found = evaluate(program, project="shop", stack="prod").outputs
+    assert [*found["public"], *found["private"]] == found["asked"]
+    assert all(cidr.endswith(".0/24") for cidr in found["asked"]), "what the offline cloud says of a subnet"
+    (args,) = made
     assert args["network"]["existing"] == {
         "vpc_id": "vpc-0123456789abcdef0",
         "cidr": "10.30.0.0/16",

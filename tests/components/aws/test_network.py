@@ -34,7 +34,7 @@ def counts(built: Built) -> Counter[str]:
 def built() -> Built:
     def program() -> None:
         network = Network("net", args())
-        for output in ("vpc_id", "cidr", "public_subnet_ids", "private_subnet_ids", "data_subnet_ids"):
+        for output in Network.__annotations__:
             pulumi.export(output, getattr(network, output))
 
     return build(program)
@@ -217,14 +217,21 @@ def test_an_existing_network_is_only_passed_on() -> None:
         "data_subnet_ids": ["subnet-3"],
     }
 
+    ranges = {"public_subnet_cidrs": ["10.9.1.0/24"], "private_subnet_cidrs": ["10.9.2.0/24"]}
+
     def program() -> None:
-        network = Network("net", args(existing=existing))
-        for output in existing:
-            pulumi.export(output, getattr(network, output))
+        for name, given in (("without", existing), ("with", {**existing, **ranges})):
+            network = Network(name, args(existing=given))
+            for output in Network.__annotations__:
+                pulumi.export(f"{name}.{output}", getattr(network, output))
 
     built = build(program)
     assert built.names() == []
-    assert built.deployed.outputs == existing
+    whole = {"public_subnet_cidrs": ["10.9.0.0/16"], "private_subnet_cidrs": ["10.9.0.0/16"]}
+    assert built.deployed.outputs == {
+        **{f"without.{key}": value for key, value in {**existing, **whole}.items()},
+        **{f"with.{key}": value for key, value in {**existing, **ranges}.items()},
+    }
 
 
 def test_settings_that_may_be_left_to_the_caller() -> None:

@@ -134,6 +134,9 @@ def test_reference_has_every_key(built: Built) -> None:
     assert reference["vpc_id"] == built.one("shop-prod-net-vpc").id
     assert reference["vpc_cidr"] == "10.0.0.0/16"
     assert len(reference["private_subnet_ids"]) == 3
+    for tier in ("public", "private"):
+        subnets = [built.inputs(f"shop-prod-net-{tier}-{zone}")["cidrBlock"] for zone in "abc"]
+        assert reference[f"{tier}_subnet_cidrs"] == subnets
     assert reference["cluster_name"] == "shop-prod"
     assert reference["data_key_arn"] == built.one("shop-prod-keys-data-key").outputs["arn"]
     assert reference["logs_key_arn"] == built.one("shop-prod-keys-logs-key").outputs["arn"]

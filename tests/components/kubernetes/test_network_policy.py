@@ -65,6 +65,21 @@ def test_unknown_ranges_are_told_apart_by_identity() -> None:
     assert [[port["port"] for port in entry["ports"]] for entry in entries] == [[8080, 9090], [8080]]
 
 
+@pytest.mark.usefixtures("loop")
+def test_several_ranges_are_one_entry() -> None:
+    later, plain = pulumi.Output.from_input(["10.0.8.0/21"]), ["10.0.0.0/21", "10.1.0.0/21"]
+    entries = policy_spec(
+        [
+            {"direction": "ingress", "port": port, "cidrs": ranges}
+            for ranges in (plain, later)
+            for port in (9090, 8080)
+        ]
+    )["ingress"]
+    assert [[port["port"] for port in entry["ports"]] for entry in entries] == [[8080, 9090]] * 2
+    assert entries[0]["from_"] == [{"ip_block": {"cidr": cidr}} for cidr in plain]
+    assert isinstance(entries[1]["from_"], pulumi.Output)
+
+
 def test_ports_of_other_languages_are_whole_numbers() -> None:
     (entry,) = policy_spec([service("ingress", "web", 8080.0)])["ingress"]  # type: ignore[arg-type]
     assert repr(entry["ports"]) == "[{'port': 8080, 'protocol': 'TCP'}]"

@@ -1,5 +1,7 @@
 """Settings, permissions and traffic of a service, from its bindings."""
 
+from typing import Any
+
 from components.binding import Binding
 from components.kubernetes.network_policy import POD_IDENTITY_AGENT
 from components.patterns import parts
@@ -38,8 +40,10 @@ def test_permissions_are_those_of_the_bindings_and_no_others() -> None:
 
 def test_traffic() -> None:
     network = {"allow_from": ["web"], "egress_cidrs": ["198.51.100.0/24"], "egress_ports": [443, 8443]}
-    assert parts.traffic(PORTS, [8080], ["10.0.0.0/16"], network, [BUCKET, WALLET]) == [
-        {"direction": "ingress", "port": 8080, "cidr": "10.0.0.0/16"},
+    balancers: Any = [["10.0.0.0/21", "10.0.8.0/21"], ["10.1.0.0/16"]]
+    assert parts.traffic(PORTS, [8080], balancers, network, [BUCKET, WALLET]) == [
+        {"direction": "ingress", "port": 8080, "cidrs": ["10.0.0.0/21", "10.0.8.0/21"]},
+        {"direction": "ingress", "port": 8080, "cidrs": ["10.1.0.0/16"]},
         {"direction": "ingress", "port": 8080, "service": "web"},
         {"direction": "ingress", "port": 9090, "service": "web"},
         {"direction": "egress", "port": 443, "cidr": "198.51.100.0/24"},

@@ -1,8 +1,8 @@
 """A web API on AWS: exact sets of resources for each variant, and how the blocks are put together."""
 
-import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -344,13 +344,43 @@ def test_settings_and_traffic() -> None:
         "MODE": "fast",
     }
     spec = built.inputs("orders-network-policy")["spec"]
-    assert [json.dumps(entry["from"]) for entry in spec["ingress"]] == [
-        '[{"ipBlock": {"cidr": "10.0.0.0/16"}}]',
-        '[{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "web"}}}]',
+    assert [entry["from"] for entry in spec["ingress"]] == [
+        [{"ipBlock": {"cidr": cidr}} for cidr in PLATFORM["public_subnet_cidrs"]],
+        [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "web"}}}],
     ]
     assert [entry["to"][0]["ipBlock"]["cidr"] for entry in spec["egress"]] == [
         *("0.0.0.0/0", "169.254.170.23/32")
     ]
+
+
+@pytest.mark.parametrize(
+    ("exposure", "tiers"),
+    [("public", ["public"]), ("internal", ["private"]), ("both", ["public", "private"])],
+)
+def test_requests_come_from_the_subnets_of_the_load_balancers(exposure: str, tiers: list[str]) -> None:
+    keys = [f"{tier}_subnet_cidrs" for tier in tiers]
+
+    def ingress(platform: Callable[[], dict[str, Any]]) -> Any:
+        built = build(lambda: WebApi("orders", args(platform=platform(), ingress={"exposure": exposure})))
+        return [
+            built_plan.inputs("orders-network-policy")["spec"]["ingress"]
+            for built_plan in (built, Built(built.preview, built.preview))
+        ]
+
+    def entry(cidrs: list[str]) -> dict[str, Any]:
+        return {
+            "from": [{"ipBlock": {"cidr": cidr}} for cidr in cidrs],
+            "ports": [{"port": 8080, "protocol": "TCP"}],
+        }
+
+    named = [entry(PLATFORM[key]) for key in keys]
+    assert ingress(lambda: PLATFORM) == [named, named]
+    outputs = {key: PLATFORM[key] for key in keys}
+    assert ingress(
+        lambda: PLATFORM | {key: pulumi.Output.from_input(value) for key, value in outputs.items()}
+    ) == [named, named]
+    without = {key: value for key, value in PLATFORM.items() if not key.endswith("_subnet_cidrs")}
+    assert ingress(lambda: without) == [[entry(["10.0.0.0/16"])]] * 2
 
 
 def test_requests_are_counted_at_every_target_group() -> None:
