@@ -79,6 +79,5 @@ def sm(
 ) -> None:
     """From a short service spec to production-grade infrastructure on AWS and Azure, with Pulumi.
 
-    Exit codes: 0 fine, 1 findings or a failure, 2 wrong usage, 3 a difference that was asked for, 130
-    interrupted.
+    Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 differs, 130 interrupted.
     """

@@ -39,3 +39,8 @@ STALE_FILES = define(
     "Generated files out of date",
     "Files that are generated from the code are committed, so that editors and readers need not run it.",
 )
+UNKNOWN_SERVICE = define(
+    "SM5010",
+    "Unknown service",
+    "The stack that is looked at has no pattern component of this name, now or before.",
+)

@@ -14,6 +14,7 @@ def producers(root: Path) -> Mapping[str, Producer]:
 
     Schemas belong into every project; reference documents are brought up to date where a project keeps them.
     """
+    from skymason.cli.plan_schema import text as plan_schema
     from skymason.cli.reference import render
     from skymason.offline.rules.document import page
     from skymason.patterns.schema import generated
@@ -24,6 +25,7 @@ def producers(root: Path) -> Mapping[str, Producer]:
         "docs/cli.md": render,
         "docs/environments.md": lambda: _settings(root),
         "docs/offline-rules.md": page,
+        "docs/plan.schema.json": plan_schema,
     }
     return {
         path: produce

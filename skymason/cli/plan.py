@@ -1,22 +1,26 @@
-"""What the next `up` would change: evaluated in process and compared with what is deployed."""
+"""What the next `up` would change: evaluated in process and compared with what is deployed, or was."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from skymason.cli import codes
 from skymason.cli.checks import check, resolve
 from skymason.cli.place import project_at, stack_of
-from skymason.diagnostics import Diagnostic, DiagnosticError, Location, to_text
+from skymason.cli.services import of_service
+from skymason.diagnostics import Diagnostic, DiagnosticError, Location
 from skymason.driver.changes import changes_between
 from skymason.driver.inprocess import evaluated
 from skymason.driver.kept import deployed
-from skymason.driver.model import Change, ChangeKind
+from skymason.driver.model import Change
 from skymason.driver.project import Project
-from skymason.driver.summary import change_lines, counted, marked, sentence, table
+from skymason.driver.revision import evaluated_at
+from skymason.driver.summary import counted, sentence
 from skymason.plan.escaped import mark_escaped
 from skymason.plan.model import Plan
 
@@ -25,7 +29,11 @@ KEPT = "kept"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What would change. against: what it was compared with, in words. seconds: whole time taken."""
+    """What would change.
+
+    against: what it was compared with, in words. revision: the commit, where it was one of the project's
+    history. service: the only one that is shown, '' for all. seconds: whole time taken.
+    """
 
     project: str
     stack: str
@@ -33,37 +41,62 @@ class Planned:
     changes: tuple[Change, ...]
     diagnostics: tuple[Diagnostic, ...]
     seconds: float
+    revision: str = ""
+    service: str = ""
 
     @property
     def headline(self) -> str:
-        return f"{self.project}, stack {self.stack}: {sentence(counted(self.changes), dry=True)}"
+        of = f", service {self.service}" if self.service else ""
+        return f"{self.project}, stack {self.stack}{of}: {sentence(counted(self.changes), dry=True)}"
 
 
-def plan(folder: Path, stack: str, against: str) -> Planned:
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is compared with. cloud: a folder with what is deployed there, None for the stack's own."""
+
+    plan: Plan | None
+    words: str
+    revision: str = ""
+    cloud: Path | None = None
+
+
+def plan(folder: Path, stack: str, against: str = KEPT, service: str = "") -> Planned:
     """Check, evaluate and compare. Raises DiagnosticError with everything that stops it."""
     began = time.monotonic()
     project = project_at(folder)
     stack_of(project, stack)
     checked = check(project, stack)
-    before, words = _before(project, stack, against)
-    after = evaluated(project, stack, preview=True)
+    with _before(project, stack, against) as before:
+        after = evaluated(project, stack, preview=True, cloud_folder=before.cloud)
     if checked is not None:
         after = mark_escaped(after, resolve(project, stack)[1].services)
+    changes = changes_between(before.plan, after)
+    if service:
+        changes = of_service(changes, service, (before.plan, after))
     return Planned(
         project.name,
         stack,
-        words,
-        changes_between(before, after),
+        before.words,
+        changes,
         checked.diagnostics if checked else (),
         time.monotonic() - began,
+        before.revision,
+        service,
     )
 
 
-def _before(project: Project, stack: str, against: str) -> tuple[Plan | None, str]:
+@contextmanager
+def _before(project: Project, stack: str, against: str) -> Iterator[Before]:
+    """What to compare with: the kept state, a file, or a revision of the project, in this order."""
     if against == KEPT:
         found = deployed(project, stack)
-        return found, "what is deployed in the offline cloud" if found else "an empty offline cloud"
-    return _from_file(Path(against)), against
+        words = "what is deployed in the offline cloud" if found else "an empty offline cloud"
+        yield Before(found, words)
+    elif Path(against).is_file() or against.endswith(".json"):
+        yield Before(_from_file(Path(against)), against)
+    else:
+        with evaluated_at(project, stack, against) as found_at:
+            yield Before(found_at.plan, found_at.words, found_at.commit, found_at.cloud)
 
 
 def _from_file(file: Path) -> Plan:
@@ -84,43 +117,3 @@ def _from_file(file: Path) -> Plan:
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         why = f"{type(problem).__name__}: {problem}"
     raise DiagnosticError([Diagnostic(codes.NOT_A_PLAN, why, fix, Location(str(file)))])
-
-
-def as_text(found: Planned) -> str:
-    """For people: findings, the table of components, each change with its properties and reason."""
-    parts = [to_text(found.diagnostics), f"{found.headline} (against {found.against}; {found.seconds:.1f} s)"]
-    if found.changes:
-        parts.append(table(found.changes, dry=True))
-    parts.append(change_lines(found.changes))
-    return "\n\n".join(part for part in parts if part)
-
-
-def as_json(found: Planned) -> str:
-    """One document; unchanged resources are counted, not listed."""
-    document = {
-        "project": found.project,
-        "stack": found.stack,
-        "against": found.against,
-        "counts": {str(kind): number for kind, number in counted(found.changes).items()},
-        "changes": [item.as_dict() for item in found.changes if item.kind is not ChangeKind.SAME],
-        "diagnostics": [item.as_dict() for item in found.diagnostics],
-        "seconds": round(found.seconds, 2),
-    }
-    return json.dumps(document, indent=2)
-
-
-def as_markdown(found: Planned) -> str:
-    """For a pull request: one table, replacements and deletions first."""
-    order = [ChangeKind.REPLACE, ChangeKind.DELETE, ChangeKind.UPDATE, ChangeKind.CREATE]
-    lines = [f"### {found.headline}", ""]
-    shown = [change for kind in order for change in found.changes if change.kind is kind]
-    if shown:
-        lines += ["| change | resource | type | properties | replaced because of |", "|---|---|---|---|---|"]
-    for change in shown:
-        paths = change.properties if change.kind is not ChangeKind.CREATE else change.escaped
-        properties = ", ".join(f"`{marked(path, change.escaped)}`" for path in paths)
-        reasons = ", ".join(f"`{reason}`" for reason in change.reasons)
-        where = "/".join((*change.components, change.name))
-        lines.append(f"| {change.kind} | {where} | `{change.type}` | {properties} | {reasons} |")
-    lines += ["", *(f"- {item.as_text().splitlines()[0]}" for item in found.diagnostics)]
-    return "\n".join(lines).rstrip()

@@ -29,15 +29,19 @@ def changes_between(before: Plan | None, after: Plan | None) -> tuple[Change, ..
     before: None for nothing deployed. after: None for a destruction.
     """
     from skymason.plan.diff import difference
+    from skymason.plan.explain import explained
 
     if after is None:
         return _all(before, ChangeKind.DELETE)
     found = []
-    for item in difference(before, after).resources:
+    compared = difference(before, after)
+    why = {item.change.urn: item for item in explained(compared)}
+    for item in compared.resources:
         gone = item.after is None
         resource, plan = (item.before, before) if gone else (item.after, after)
         if resource is None or plan is None or not counts(resource):
             continue
+        reason = why.get(item.urn)
         found.append(
             Change(
                 ChangeKind(item.kind.value),
@@ -48,6 +52,9 @@ def changes_between(before: Plan | None, after: Plan | None) -> tuple[Change, ..
                 () if item.kind.value == "create" else item.paths,
                 item.reasons,
                 resource.escaped,
+                reason.details if reason else (),
+                consequence=reason is not None and reason.consequence,
+                follows=reason.follows if reason else (),
             )
         )
     return tuple(found)

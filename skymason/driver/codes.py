@@ -56,6 +56,26 @@ UNPROTECTED = define(
     "Protection was lifted in the offline cloud",
     "A real cloud refuses to delete what is protected from deletion; the offline cloud holds nothing dear.",
 )
+NO_GIT = define(
+    "SM4121",
+    "Git is needed",
+    "Files as they were at another revision are read from the project's git history.",
+)
+NO_REPOSITORY = define(
+    "SM4122",
+    "Not a git repository",
+    "A comparison with another revision needs the project's history; a folder without it has none.",
+)
+UNKNOWN_REVISION = define(
+    "SM4123",
+    "Unknown revision",
+    "Neither a file nor a branch, tag or commit; a shallow clone holds the newest commit only.",
+)
+INVALID_REVISION = define(
+    "SM4124",
+    "The project at the other revision cannot be evaluated",
+    "What would change can only be told from a revision whose own program runs to its end.",
+)
 UNEXPECTED = define(
     "SM4900",
     "Unexpected error",

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from skymason.driver.findings import CONSEQUENCES
-from skymason.driver.model import HIDDEN, LATER
 from skymason.driver.progress import Display
 from skymason.driver.tally import STACK, Tally
 from skymason.plan.model import UNKNOWN
+from skymason.plan.paths import HIDDEN, LATER
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a type tag of the engine

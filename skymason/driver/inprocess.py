@@ -7,6 +7,7 @@ and as a deployment to the offline cloud. The plan is kept; the next run is comp
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from skymason.driver.attach import CLOUD
 from skymason.driver.changes import changes_between, unchanged
@@ -75,8 +76,10 @@ _DO = {
 }
 
 
-def evaluated(project: Project, stack: str, *, preview: bool) -> Plan:
+def evaluated(project: Project, stack: str, *, preview: bool, cloud_folder: Path | None = None) -> Plan:
     """The plan of the project's program against the stack's offline cloud, which a preview does not change.
+
+    cloud_folder: that of another offline cloud than the stack's own.
 
     Raises DiagnosticError with everything that the program or the cloud says no to.
     """
@@ -85,7 +88,7 @@ def evaluated(project: Project, stack: str, *, preview: bool) -> Plan:
     from skymason.offline.cloud import Cloud
     from skymason.plan.evaluate import evaluate_project
 
-    folder = project.offline_folder(stack) / CLOUD
+    folder = cloud_folder or project.offline_folder(stack) / CLOUD
     if not preview:
         project.make_folder(folder)
     cloud = Cloud(folder) if folder.exists() else Cloud()

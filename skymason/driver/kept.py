@@ -13,7 +13,8 @@ from skymason.diagnostics import Diagnostic, DiagnosticError, Location
 from skymason.driver import codes, recover
 from skymason.driver.attach import BACKEND
 from skymason.driver.project import Project
-from skymason.plan.model import Plan
+from skymason.plan.model import UNKNOWN, Plan
+from skymason.plan.paths import HIDDEN, LATER
 
 
 def keep(project: Project, plan: Plan) -> Path:
@@ -78,8 +79,6 @@ def newer(first: Path, second: Path) -> bool:
 
 def outputs_of(plan: Plan) -> dict[str, Any]:
     """Outputs as they may be shown."""
-    from skymason.driver.model import HIDDEN, LATER
-    from skymason.plan.model import UNKNOWN
 
     secret = {path.partition(".")[0].partition("[")[0] for path in plan.secret_outputs}
 

@@ -24,7 +24,7 @@ from skymason.driver.progress import Display
 from skymason.driver.project import Project
 from skymason.driver.sidefile import side_folder, write_side
 from skymason.driver.tally import Tally
-from skymason.engine_cli import EngineCli
+from skymason.engine_cli import EngineCli, ignored_folder
 
 
 class _Stack(Stack):  # type: ignore[misc]
@@ -52,6 +52,7 @@ def run(project: Project, request: Request, engine: EngineCli, tally: Tally, dis
             command = GuardedCommand(engine.root, interrupts)
             return _Run(project, request, engine, tally, display, interrupts, command, {}).outcome()
         command = GuardedCommand(engine.root, interrupts, NOT_FOR_OFFLINE)
+        ignored_folder(project.root)
         with attach(project.offline_folder(request.stack)) as environment:
             # A project without a virtual environment of its own runs in the one that `sm` runs in.
             here = str(Path(sys.executable).parent)

@@ -9,11 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from skymason.diagnostics import Diagnostic
-
-HIDDEN = "[secret]"
-"""Shown instead of a secret value."""
-LATER = "[known after deployment]"
-"""Shown instead of a value that a preview cannot know."""
+from skymason.plan.details import PropertyChange
 
 
 class Operation(StrEnum):
@@ -56,6 +52,8 @@ class Change:
 
     components: names of the components above it, outermost first. properties: paths of what changes.
     reasons: the properties that make it a replacement. escaped: properties that a spec's `escape` sets.
+    details: what changes, with values. consequence: it would not change, or not be replaced, but for the
+    replacement of others. follows: URNs of those others, as far as dependencies tell.
     """
 
     kind: ChangeKind
@@ -66,6 +64,9 @@ class Change:
     properties: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     escaped: tuple[str, ...] = ()
+    details: tuple[PropertyChange, ...] = ()
+    consequence: bool = False
+    follows: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -77,6 +78,9 @@ class Change:
             "properties": list(self.properties),
             "reasons": list(self.reasons),
             "escaped": list(self.escaped),
+            "details": [item.as_dict() for item in self.details],
+            "consequence": self.consequence,
+            "follows": list(self.follows),
         }
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from skymason.diagnostics import ordered, to_text
+from skymason.driver.colours import Paint, plain
 from skymason.driver.model import Change, ChangeKind, CloudKind, Operation, Outcome, Request, Result
+from skymason.driver.show import listing, warnings_of
 
 MOST_ROWS = 40
 """A summary is read on one screen: beyond this, only outermost components have a row."""
-MOST_CHANGES = 60
-"""Changes listed one by one; `--json` has all of them."""
 
 _DONE = {
     Operation.UP: "deployed",
@@ -25,22 +25,17 @@ _DONE = {
     Operation.REFRESH: "refreshed",
     Operation.DESTROY: "destroyed",
 }
-_SIGNS = {
-    ChangeKind.CREATE: "+",
-    ChangeKind.UPDATE: "~",
-    ChangeKind.REPLACE: "±",
-    ChangeKind.DELETE: "-",
-    ChangeKind.SAME: " ",
-}
 
 
-def as_text(outcome: Outcome, request: Request) -> str:
+def as_text(outcome: Outcome, request: Request, paint: Paint = plain) -> str:
     """The summary for people: findings, resources by component, outputs, where state is, what to do next."""
-    parts = [_headline(outcome, request), _facts(outcome)]
+    parts = [paint(_headline(outcome, request), "bold"), _facts(outcome)]
     if outcome.changes:
         parts.append(table(outcome.changes, dry=not request.writes))
+    if not request.writes:
+        parts.append(warnings_of(outcome.changes, paint))
     if listed(request):
-        parts.append(change_lines(outcome.changes))
+        parts.append(listing(outcome.changes, paint))
     if outcome.outputs and request.operation is not Operation.DESTROY:
         parts.append("Outputs\n" + output_lines(outcome.outputs, "  "))
     if outcome.diagnostics:
@@ -132,8 +127,11 @@ def counted(changes: Iterable[Change]) -> dict[ChangeKind, int]:
     return {kind: found[kind] for kind in ChangeKind if found[kind]}
 
 
-def table(changes: Sequence[Change], *, dry: bool = False) -> str:
-    """Resources by component and by change: outermost components, those inside where there is room."""
+def table(changes: Sequence[Change], *, dry: bool = False, touched: bool = False) -> str:
+    """Resources by component and by change: outermost components, those inside where there is room.
+
+    touched: leave out the components in which nothing changes.
+    """
     outer, inner = _grouped(changes, 1), _grouped(changes, 2)
     kinds = [kind for kind in ChangeKind if any(row[kind] for row in outer.values())]
     if kinds == [ChangeKind.SAME]:
@@ -143,43 +141,18 @@ def table(changes: Sequence[Change], *, dry: bool = False) -> str:
     def row(name: str, found: Counter[ChangeKind]) -> list[str]:
         return [name, *(str(found[kind] or "") for kind in kinds), str(found.total())]
 
+    def shown(found: Counter[ChangeKind]) -> bool:
+        return not touched or found.total() > found[ChangeKind.SAME]
+
     deep = len(inner) + len(outer) <= MOST_ROWS
-    for path in sorted(outer):
+    for path in sorted(path for path in outer if shown(outer[path])):
         rows.append(row(f"  {path[0] if path else '(none)'}", outer[path]))
         below = [key for key in sorted(inner) if len(key) == 2 and key[:1] == path]
         if deep and len(below) > 1:
-            rows += [row(f"    {key[1]}", inner[key]) for key in below]
+            rows += [row(f"    {key[1]}", inner[key]) for key in below if shown(inner[key])]
     total: Counter[ChangeKind] = sum(outer.values(), Counter())
     rows.append(row("  total", total))
     return aligned(rows, right=True)
-
-
-def change_lines(changes: Iterable[Change]) -> str:
-    """One line for each change, with properties, reason and what an `escape` set."""
-    found = [change for change in changes if change.kind is not ChangeKind.SAME]
-    lines = [line for change in found[:MOST_CHANGES] for line in _change(change)]
-    if len(found) > MOST_CHANGES:
-        lines.append(f"  … and {len(found) - MOST_CHANGES} more; --json lists all")
-    return "\n".join(lines)
-
-
-def _change(change: Change) -> list[str]:
-    lines = [f"  {_SIGNS[change.kind]} {change.kind:<8} {change.type} {change.name}"]
-    if change.properties and change.kind is not ChangeKind.CREATE:
-        lines.append(
-            f"      changes: {', '.join(marked(path, change.escaped) for path in change.properties)}"
-        )
-    elif change.escaped:
-        lines.append(f"      escaped: {', '.join(change.escaped)}")
-    if change.kind is ChangeKind.REPLACE and change.reasons:
-        lines.append(f"      replaced because of: {', '.join(change.reasons)}")
-    return lines
-
-
-def marked(path: str, escaped: Iterable[str]) -> str:
-    """A property path, marked where a spec's `escape` section sets it or a part of it."""
-    hit = any(path == item or path.startswith((f"{item}.", f"{item}[")) for item in escaped)
-    return f"{path} (escaped)" if hit else path
 
 
 def outputs(outcome: Outcome) -> list[tuple[str, Any]]:

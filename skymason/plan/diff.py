@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from skymason.plan.model import Plan, PlannedResource
+from skymason.plan.model import UNKNOWN, Plan, PlannedResource
 from skymason.plan.paths import HIDDEN, Change, changes, covers, hidden_by, lookup
 
 PROVIDER = "pulumi:providers:"
@@ -118,16 +118,35 @@ def _reasons(
         yield "type"
     if not after.custom or not paths:
         return
-    patterns = (*_replacements(after, config), *after.options.replace_on_changes)
-    for path in paths:
-        if any(covers(pattern, path) for pattern in patterns):
-            yield path
+    patterns = forcing(after, config)
+    found = [path for path in paths if any(covers(pattern, path) for pattern in patterns)]
+    given = [path for path in found if not _made_anew(path, before, after)]
+    yield from given or found
 
 
-def _replacements(resource: PlannedResource, config: Mapping[str, Any]) -> tuple[str, ...]:
+def forcing(resource: PlannedResource, config: Mapping[str, Any] = NO_CONFIG) -> tuple[str, ...]:
+    """Patterns of the properties whose change makes a new resource of this one. config: of its provider."""
     from skymason.offline.facts import replacements
 
-    return () if resource.type.startswith("pulumi:") else replacements(resource.type, resource.inputs, config)
+    if resource.type.startswith("pulumi:") or not resource.custom:
+        return ()
+    return (*replacements(resource.type, resource.inputs, config), *resource.options.replace_on_changes)
+
+
+def _made_anew(path: str, before: PlannedResource, after: PlannedResource) -> bool:
+    """Whether this is a name that the provider makes itself: what is replaced gets a new one."""
+    from skymason.offline.facts import facts
+
+    naming = facts(after.type).naming
+    if naming is None or path != naming.property or after.property_dependencies.get(path):
+        return False
+    old, new = before.inputs.get(path), after.inputs.get(path)
+    digits = -naming.digits
+    return new == UNKNOWN or (str(old)[:digits] == str(new)[:digits] and _hexadecimal(str(new)[digits:]))
+
+
+def _hexadecimal(text: str) -> bool:
+    return set(text) <= set("0123456789abcdef")
 
 
 def as_dict(change: ResourceChange) -> Mapping[str, Any]:

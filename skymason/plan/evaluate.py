@@ -14,9 +14,19 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from skymason.diagnostics import Diagnostic, DiagnosticError, Location, has_errors, ordered
+from skymason.diagnostics import (
+    REGISTRY,
+    Code,
+    Diagnostic,
+    DiagnosticError,
+    Location,
+    Severity,
+    has_errors,
+    ordered,
+)
 from skymason.plan.codes import NO_PROJECT, PROGRAM_FAILED
 from skymason.plan.model import Plan
 
@@ -167,6 +177,8 @@ def explained(
     for cause in (error, error.__cause__):  # a program may wrap it, so that the engine prints no traceback
         if isinstance(cause, DiagnosticError):
             return list(cause.diagnostics)
+        if type(cause).__name__ == DiagnosticError.__name__:
+            return [_of_namesake(item) for item in getattr(cause, "diagnostics", ())]
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return []
     location = Location("__main__.py")
@@ -182,6 +194,20 @@ def explained(
         fix = "call a function that the provider has, with arguments that find something"
         return [Diagnostic(NO_FUNCTION, text, fix, location)]
     return [Diagnostic(PROGRAM_FAILED, text, "mend the program; see the line", location)]
+
+
+def _of_namesake(found: Any) -> Diagnostic:
+    """A finding of a program that brought its own copy of this package."""
+    code = REGISTRY.get(found.code.id) or Code(found.code.id, found.code.title, found.code.why)
+    return Diagnostic(
+        code,
+        found.message,
+        found.fix,
+        Location(found.location.path, found.location.line),
+        found.key,
+        found.set_by,
+        Severity(str(found.severity)),
+    )
 
 
 def evaluate_project(
@@ -249,7 +275,7 @@ def project_name(root: Path) -> str:
 def _as_main(root: Path) -> Iterator[None]:
     """Working directory, import path and arguments as the language host gives them to a program."""
     before = (Path.cwd(), list(sys.path), list(sys.argv))
-    _forget_namesakes(root)
+    namesakes = _take_namesakes(root)
     os.chdir(root)
     sys.path.insert(0, str(root))
     sys.argv = [str(root / "__main__.py")]
@@ -258,17 +284,25 @@ def _as_main(root: Path) -> Iterator[None]:
     finally:
         os.chdir(before[0])
         sys.path[:], sys.argv = before[1], before[2]
+        if namesakes:
+            _take_namesakes(root, inside=True)
+            sys.modules.update(namesakes)
 
 
-def _forget_namesakes(root: Path) -> None:
-    """Let a program import its own modules, where another program's of the same name are loaded."""
+def _take_namesakes(root: Path, *, inside: bool = False) -> dict[str, ModuleType]:
+    """Take out loaded modules that have the names of the program's own, so that it imports its own.
+
+    inside: take out the program's own ones instead. Returns what was taken out.
+    """
     own = {path.stem for path in root.glob("*.py")} - {"__main__"} | {
         path.parent.name for path in root.glob("*/__init__.py")
     }
+    taken = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if name.partition(".")[0] in own and file and not Path(file).is_relative_to(root):
-            del sys.modules[name]
+        if name.partition(".")[0] in own and file and Path(file).is_relative_to(root) == inside:
+            taken[name] = sys.modules.pop(name)
+    return taken
 
 
 _made = 0

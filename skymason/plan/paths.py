@@ -10,6 +10,8 @@ from skymason.plan.model import UNKNOWN
 
 HIDDEN = "[secret]"
 """What stands for a secret value that cannot be read; the engine's own spelling."""
+LATER = "[known after deployment]"
+"""What stands for a value that a preview cannot know."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*\Z")
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')

@@ -54,46 +54,6 @@ def test_stacks_are_apart(sm: Run) -> None:
     assert json.loads(sm("preview", "--stack", "prod", "--json")[1])["counts"] == {"same": 3}
 
 
-def test_plan_against_what_is_deployed(sm: Run, tiny: Path) -> None:
-    code, out, _ = sm("plan")
-    assert code == 0
-    assert out.startswith("tiny, stack dev: 1 to create (against an empty offline cloud; ")
-    assert out.endswith("  + create   aws:sqs/queue:Queue q0\n")
-    assert not (tiny / ".skymason").exists()
-    sm("up")
-    assert sm("plan")[1].startswith("tiny, stack dev: no changes, 1 resource (against what is deployed")
-
-
-def test_plan_as_json_and_markdown(sm: Run, tiny: Path) -> None:
-    sm("up")
-    (tiny / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-central-1\n  tiny:size: '2'\n")
-    document = json.loads(sm("plan", "--json")[1])
-    assert document["counts"] == {"create": 1, "update": 1}
-    assert [(item["kind"], item["name"], item["properties"]) for item in document["changes"]] == [
-        ("update", "q0", ["visibilityTimeoutSeconds"]),
-        ("create", "q1", []),
-    ]
-    assert sm("plan", "--markdown")[1] == (
-        "### tiny, stack dev: 1 to create, 1 to update\n\n"
-        "| change | resource | type | properties | replaced because of |\n"
-        "|---|---|---|---|---|\n"
-        "| update | q0 | `aws:sqs/queue:Queue` | `visibilityTimeoutSeconds` |  |\n"
-        "| create | q1 | `aws:sqs/queue:Queue` |  |  |\n"
-    )
-
-
-def test_plan_against_files(sm: Run, tiny: Path) -> None:
-    sm("up")
-    kept = tiny / ".skymason/plans/dev.json"
-    (tiny / "old.json").write_text(kept.read_text())
-    assert ", no changes, " not in sm("plan", "--against", "old.json")[1]
-    assert json.loads(sm("plan", "--against", "old.json", "--json")[1])["counts"] == {"same": 1}
-    (tiny / "state.json").write_text(json.dumps({"version": 3, "deployment": {"resources": []}}))
-    assert json.loads(sm("plan", "--against", "state.json", "--json")[1])["counts"] == {"create": 1}
-    (tiny / "preview.json").write_text(json.dumps({"steps": []}))
-    assert json.loads(sm("plan", "--against", "preview.json", "--json")[1])["counts"] == {"create": 1}
-
-
 def test_a_program_that_fails(sm: Run, tiny: Path) -> None:
     (tiny / "__main__.py").write_text("import pulumi\n\nraise ValueError('no owner')\n")
     for command in ("plan", "up", "preview"):

@@ -35,6 +35,7 @@ def test_all_kinds_of_generated_files_are_known() -> None:
         "docs/cli.md",
         "docs/environments.md",
         "docs/offline-rules.md",
+        "docs/plan.schema.json",
     }
 
 

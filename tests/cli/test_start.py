@@ -50,7 +50,7 @@ def test_help_lists_every_command(sm: Run) -> None:
     code, out, _ = sm("--help")
     assert code == 0
     assert [name for name in COMMANDS if f"  {name} " not in out] == []
-    assert "Exit codes: 0 fine, 1 findings or a failure, 2 wrong usage, 130 interrupted." in out
+    assert "Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 differs, 130 interrupted." in out
 
 
 def test_version(sm: Run) -> None:

@@ -7,10 +7,11 @@ import pytest
 from pulumi.automation.events import EngineEvent
 
 from skymason.driver.events import EventReader
-from skymason.driver.model import HIDDEN, LATER, ChangeKind
+from skymason.driver.model import ChangeKind
 from skymason.driver.progress import PlainDisplay
 from skymason.driver.tally import Tally
 from skymason.plan.model import UNKNOWN
+from skymason.plan.paths import HIDDEN, LATER
 
 TYPE = "aws:s3/bucket:Bucket"
 URN = f"urn:pulumi:dev::shop::{TYPE}::logs"

@@ -9,7 +9,6 @@ import pytest
 from skymason.diagnostics import Diagnostic, Location
 from skymason.driver import codes
 from skymason.driver.model import (
-    HIDDEN,
     Change,
     ChangeKind,
     CloudKind,
@@ -18,7 +17,8 @@ from skymason.driver.model import (
     Request,
     Result,
 )
-from skymason.driver.summary import as_json, as_text, change_lines, marked, sentence, table
+from skymason.driver.summary import as_json, as_text, sentence, table
+from skymason.plan.paths import HIDDEN
 
 
 def change(kind: ChangeKind, name: str, *components: str, **more: tuple[str, ...]) -> Change:
@@ -224,30 +224,19 @@ def test_a_large_stack_has_one_row_for_each_outermost_component() -> None:
     assert rows[1].split() == ["s00", "2", "2"]
 
 
-def test_a_long_list_of_changes_is_cut() -> None:
-    many = [change(ChangeKind.CREATE, f"r{i}") for i in range(70)]
-    lines = change_lines(many).splitlines()
-    assert (len(lines), lines[-1]) == (61, "  … and 10 more; --json lists all")
-
-
-def test_a_replacement_says_why() -> None:
-    text = change_lines([change(ChangeKind.REPLACE, "db", properties=("engine",), reasons=("engine",))])
-    assert text.splitlines() == [
-        "  ± replace  aws:s3/bucket:Bucket db",
-        "      changes: engine",
-        "      replaced because of: engine",
+def test_a_table_may_leave_out_what_is_not_touched() -> None:
+    found = [
+        change(ChangeKind.SAME, "r1", "quiet", "a"),
+        change(ChangeKind.SAME, "r2", "quiet", "b"),
+        change(ChangeKind.SAME, "r3", "shop", "a"),
+        change(ChangeKind.UPDATE, "r4", "shop", "b"),
     ]
-
-
-def test_a_created_resource_says_what_was_escaped() -> None:
-    text = change_lines([change(ChangeKind.CREATE, "db", properties=("a",), escaped=("b.c",))])
-    assert text.splitlines()[1:] == ["      escaped: b.c"]
-
-
-def test_a_path_is_marked_where_an_escape_sets_it_or_what_it_lies_in() -> None:
-    assert marked("tags.a", ["tags"]) == "tags.a (escaped)"
-    assert marked("tags[0]", ["tags"]) == "tags[0] (escaped)"
-    assert marked("tagsAll", ["tags"]) == "tagsAll"
+    assert [line.split() for line in table(found, touched=True).splitlines()] == [
+        ["component", "updated", "unchanged", "total"],
+        ["shop", "1", "1", "2"],
+        ["b", "1", "1"],
+        ["total", "1", "3", "4"],
+    ]
 
 
 def test_commands_are_named_as_they_can_be_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import importlib
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -551,3 +553,30 @@ def test_a_folder_without_a_project(tmp_path: Path, files: dict[str, str], missi
         evaluate_project(tmp_path, "dev", config={})
     (found,) = error.value.diagnostics
     assert (found.code.id, found.message) == ("SM3030", f"{tmp_path.name} has no {missing}")
+
+
+def test_a_program_with_its_own_copy_of_a_loaded_package(tmp_path: Path) -> None:
+    """The copy is used by the program alone, and its findings are told as if they were this package's."""
+    import skymason.diagnostics as ours
+
+    package = tmp_path / "skymason"
+    package.mkdir()
+    (tmp_path / "Pulumi.yaml").write_text("name: copy\nruntime: python\n")
+    (package / "__init__.py").write_text("")
+    (package / "diagnostics.py").write_text(Path(str(ours.__file__)).read_text())
+    (tmp_path / "__main__.py").write_text(
+        "from skymason.diagnostics import Code, Diagnostic, DiagnosticError, Location\n"
+        "new, old = Code('SM3999', 'Newer', 'x'), Code('SM3001', 'Older', 'x')\n"
+        "place = Location('a.yaml', 3)\n"
+        "raise DiagnosticError([Diagnostic(code, 'no', 'yes', place, 'k', ('default',)) for code in (new, old)])\n"
+    )
+    with pytest.raises(DiagnosticError) as raised:
+        evaluate_project(tmp_path, "dev", config={})
+    assert [item.as_text() for item in raised.value.diagnostics] == [
+        "error SM3001 a.yaml:3 k\n  no\n  set by: default\n  fix: yes",
+        "error SM3999 a.yaml:3 k\n  no\n  set by: default\n  fix: yes",
+    ]
+    titles = [item.code.title for item in raised.value.diagnostics]
+    assert titles == ["The program stopped with an exception", "Newer"]
+    assert sys.modules["skymason.diagnostics"] is ours
+    assert importlib.import_module("skymason.diagnostics") is ours
