@@ -1,0 +1,111 @@
+"""What `--language python` writes: it is well formed, typed, and passes its own tests on real servers."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from skymason.generate.render import TEMPLATES, render
+from skymason.generate.request import ServiceRequest, Use
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+USES = (Use("wallet", "invoke"), Use("product-images", "read"))
+REQUESTS = {
+    request.name: request
+    for request in (
+        ServiceRequest("price-quotes", "web_api", "aws", owner="team-shop", uses=USES),
+        ServiceRequest("parcel-labels", "background_worker", "aws", owner="team-shop", uses=USES),
+    )
+}
+"""One service of each pattern and cloud; those with `uses` have a client of another service."""
+TOOLS = {
+    "style": ["ruff", "check", "--no-cache", "."],
+    "format": ["ruff", "format", "--no-cache", "--check", "--diff", "."],
+    "types": ["python", "-m", "mypy"],
+    "tests": ["python", "-m", "pytest", "-p", "no:cacheprovider", "tests"],
+}
+AT_ONCE = 2
+"""Services whose tests run side by side."""
+
+
+@pytest.fixture(scope="module")
+def environment() -> Path:
+    """A virtual environment with what all the services need; made anew when that changes."""
+    wanted = sorted(
+        path
+        for request in REQUESTS.values()
+        for path in (TEMPLATES / f"python/{request.pattern}-{request.cloud}").glob("requirements-dev.txt")
+    )
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in wanted)).hexdigest()[:16]
+    made = ROOT / f".skymason/python-services-{digest}"
+    if not made.exists():
+        draft = made.with_suffix(f".{os.getpid()}")
+        subprocess.run([sys.executable, "-m", "venv", draft], check=True)
+        listed = [argument for path in wanted for argument in ("-r", str(path))]
+        pip = [draft / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *listed], check=True)
+        shutil.rmtree(made, ignore_errors=True)
+        # Scripts name the place where they were made; modules are called by the interpreter.
+        draft.rename(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Name → folder of each service, written as the command writes it."""
+    project = tmp_path_factory.mktemp("project")
+    for request in REQUESTS.values():
+        for path, file in render(request, ROOT).items():
+            target = project / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(file.text, encoding="utf-8")
+            target.chmod(0o755 if file.executable else 0o644)
+    return {name: project / request.folder for name, request in REQUESTS.items()}
+
+
+Outcome = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def outcomes(environment: Path, folders: dict[str, Path]) -> Iterator[dict[str, Future[dict[str, Outcome]]]]:
+    """Name → what each tool says of the service. They start together, and are waited for one by one."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {name: pool.submit(_examine, environment, folder) for name, folder in folders.items()}
+
+
+def _examine(environment: Path, folder: Path) -> dict[str, Outcome]:
+    settings = {
+        **{
+            key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "OTEL_", "PULUMI"))
+        },
+        "MYPY_CACHE_DIR": str(environment / "mypy"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return {
+        tool: subprocess.run(
+            _command(environment, command), cwd=folder, env=settings, capture_output=True, text=True
+        )
+        for tool, command in TOOLS.items()
+    }
+
+
+def _command(environment: Path, command: list[str]) -> list[str]:
+    program, *arguments = command
+    python = str(environment / "bin/python")
+    return [python, *arguments] if program == "python" else [python, "-m", program, *arguments]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("name", REQUESTS)
+def test_service(outcomes: dict[str, Future[dict[str, Outcome]]], name: str, tool: str) -> None:
+    outcome = outcomes[name].result()[tool]
+
+    assert outcome.returncode == 0, outcome.stdout[-4000:] + outcome.stderr[-2000:]
