@@ -1,8 +1,9 @@
 """From a request to the files of a service: templates in layers, later ones win and add.
 
 Templates are files under `skymason/templates`. `x.jinja` is rendered and loses the suffix, any other file is
-copied as it is. `x.exec` and `x.exec.jinja` lose `.exec`, and are executable. `__package__`, `__name__` and
-`__event__` in a path become the values of these names. What renders to nothing but white space is left out.
+copied as it is, and `_x.jinja` is a part that others include. `x.exec` and `x.exec.jinja` lose `.exec`, and
+are executable. `__package__`, `__name__` and `__event__` in a path become the values of these names. What renders
+to nothing but white space is left out.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from skymason.generate.context import context, spec_context
 from skymason.generate.request import ServiceRequest
 from skymason.generate.resolving import Outlook, examine
 from skymason.generate.surroundings import Surroundings, surroundings
+from skymason.generate.templates import TEMPLATES, layers
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
+
 RENDERED, EXECUTABLE = ".jinja", ".exec"
 PLACES = ("package", "name", "event")
 LEFTOVERS = frozenset(
@@ -73,12 +75,9 @@ def generate(request: ServiceRequest, around: Surroundings) -> Generated:
 
 def _layers(request: ServiceRequest) -> Iterator[tuple[str, PurePosixPath]]:
     """Folder of templates, and the folder of the project that it goes to."""
-    folder, language = request.folder, request.language
-    yield "common", folder
-    yield "chart", folder / "chart"
-    yield f"{language}/common", folder
-    yield f"{language}/{request.pattern}", folder
-    yield f"{language}/{request.pattern}-{request.cloud}", folder
+    for layer in layers(request.pattern, request.cloud, request.language):
+        yield layer, request.folder
+    yield "chart", request.folder / "chart"
     yield "repository", PurePosixPath()
 
 
@@ -110,7 +109,13 @@ def _rendered(folder: Path, target: PurePosixPath, known: Mapping[str, Any]) -> 
 @cache
 def _templates(folder: Path) -> tuple[Path, ...]:
     found = sorted(folder.rglob("*")) if folder.is_dir() else []
-    return tuple(path for path in found if path.is_file() and LEFTOVERS.isdisjoint(path.parts))
+    return tuple(path for path in found if path.is_file() and not _is_left_out(path))
+
+
+def _is_left_out(path: Path) -> bool:
+    """Leftovers, and parts that other templates include: `_head.jinja`."""
+    part = path.name.startswith("_") and not path.name.startswith("__") and path.suffix == RENDERED
+    return part or not LEFTOVERS.isdisjoint(path.parts)
 
 
 def _text(template: Path, known: Mapping[str, Any]) -> str:

@@ -30,11 +30,12 @@ _EXPECTED = (NOT_BUILT, codes.NO_COMPONENT, codes.OTHER_CLOUD)
 class Outlook:
     """What the new service is.
 
-    by_environment: environment → resolved service. diagnostics: warnings that it brings. stacks: those that
-    can deploy it.
+    by_environment: environment → resolved service. settings: environment → settings that it was resolved
+    with. diagnostics: warnings that it brings. stacks: those that can deploy it.
     """
 
     by_environment: Mapping[str, ResolvedService]
+    settings: Mapping[str, Settings]
     diagnostics: tuple[Diagnostic, ...]
     stacks: tuple[str, ...]
 
@@ -55,11 +56,16 @@ def examine(request: ServiceRequest, files: Mapping[str, str], around: Surroundi
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         spec = load_spec(Path(folder, request.spec), Path(folder))
-        services, found, stacks = dict[str, ResolvedService](), list[Diagnostic](), list[str]()
+        services, used = dict[str, ResolvedService](), dict[str, "Settings"]()
+        found, stacks = list[Diagnostic](), list[str]()
         for environment in around.environments:
             for stack in around.stacks_of(environment) or [""]:
                 settings = around.settings.get(stack)
                 here = settings is not None and settings.cloud == request.cloud
+                if settings and not here:
+                    settings = settings.model_copy(update={"cloud": request.cloud, "aws": None})
+                if settings:
+                    used.setdefault(environment, settings)
                 resolution = _resolution(request, spec, around, environment, settings)
                 found += _new(request, resolution, around.resolutions[stack] if here else None)
                 for service in resolution.services:
@@ -71,7 +77,7 @@ def examine(request: ServiceRequest, files: Mapping[str, str], around: Surroundi
     placed = [_placed(item, request) for item in ordered(found) if item.code not in _EXPECTED]
     if has_errors(placed):
         raise DiagnosticError(placed)
-    return Outlook(services, tuple(placed), tuple(stacks))
+    return Outlook(services, used, tuple(placed), tuple(stacks))
 
 
 def _resolution(
@@ -81,9 +87,7 @@ def _resolution(
     environment: str,
     settings: Settings | None,
 ) -> Resolution:
-    """All services with the new one; on the new one's cloud, if the stack is for another one."""
-    if settings is not None and settings.cloud != request.cloud:
-        settings = settings.model_copy(update={"cloud": request.cloud, "aws": None})
+    """All services with the new one, on its cloud."""
     others = [other for other in around.specs if other.path != request.spec.as_posix()]
     return around.engine.resolve([*others, spec], environment, request.cloud, settings)
 

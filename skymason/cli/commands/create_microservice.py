@@ -1,5 +1,6 @@
 """`sm create-microservice`"""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -8,32 +9,66 @@ from skymason.cli.options import HERE, Cwd
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="Name of the service.")],
-    pattern: Annotated[str, typer.Option("--pattern", "-p", help="What kind of service it is.")],
-    cloud: Annotated[str, typer.Option("--cloud", "-c", help="aws or azure.")] = "aws",
-    language: Annotated[str, typer.Option("--language", "-l", help="python or typescript.")] = "python",
-    owner: Annotated[str, typer.Option("--owner", help="Team that answers for it.")] = "",
-    tier: Annotated[str, typer.Option("--tier", help="How much it matters that it answers.")] = "standard",
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Name: small letters, digits and dashes.")
+    ] = None,
+    pattern: Annotated[
+        str | None,
+        typer.Option(
+            "--pattern",
+            "-p",
+            help="web_api, background_worker, data_api or event_processor; `sm patterns` tells them apart.",
+        ),
+    ] = None,
+    cloud: Annotated[
+        str | None,
+        typer.Option("--cloud", "-c", help="aws or azure [default: the stacks', else of your credentials]."),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="python or typescript [default: python].")
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", help="Team that answers for it [default: the stacks' owner].")
+    ] = None,
+    tier: Annotated[
+        str | None, typer.Option("--tier", help="critical, standard or best_effort [default: standard].")
+    ] = None,
     uses: Annotated[
         list[str] | None,
-        typer.Option("--uses", metavar="NAME:ACCESS", help="What it calls, reads or writes."),
+        typer.Option(
+            "--uses",
+            metavar="NAME:ACCESS",
+            help="What it uses, such as wallet:invoke or product-images:read; can be repeated.",
+        ),
     ] = None,
-    directory: Annotated[str, typer.Option("--directory", "-d", help="Folder of the service.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    directory: Annotated[
+        str | None,
+        typer.Option("--directory", "-d", help="Folder from the project's root [default: apps/NAME]."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; show the files as a diff and as a tree.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: what is missing takes its default.")
+    ] = False,
     cwd: Cwd = HERE,
 ) -> int:
-    """Create a microservice: its spec, a running application with tests, and its workflow."""
-    from skymason.cli.place import project_at
-    from skymason.generate.render import render
-    from skymason.generate.request import ServiceRequest, Use
-    from skymason.generate.write import write
+    """Create a microservice: its spec, a running application with tests, and its workflow.
 
-    root = project_at(cwd).root
-    used = tuple(Use(*use.split(":", 1)) for use in uses or [])
-    request = ServiceRequest(name, pattern, cloud, language, owner or "platform-team", tier, used, directory)
-    files = render(request, root)
-    if not dry_run:
-        write(files, root)
-    print("\n".join(map(str, files)))
-    return 0
+    Writes services/NAME.yaml, a service folder and .github/workflows/NAME.yml, all of them or none. The spec
+    is checked with the project's other services in all stacks before anything is written. No file is ever
+    overwritten: run again with the same words it changes nothing, with others it shows the difference and
+    exits with 1. On a terminal it asks for what is missing.
+    """
+    from skymason.cli import asking
+    from skymason.cli.create import create
+    from skymason.cli.exits import USAGE
+    from skymason.cli.place import project_at
+    from skymason.cli.wanted import Wanted
+
+    wanted = Wanted(name, pattern, cloud, language, owner, tier, uses or (), directory)
+    try:
+        return create(project_at(cwd).root, wanted, dry_run=dry_run, may_ask=asking.may_ask() and not yes)
+    except asking.NoAnswerError:
+        print("nothing was done", file=sys.stderr)
+        return USAGE

@@ -1,0 +1,152 @@
+"""From the words of `sm create-microservice` to a request: what is missing is asked for, or told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from skymason.cli import asking, codes
+from skymason.diagnostics import Diagnostic, DiagnosticError, Location, suggestion
+from skymason.generate.codes import BAD_OWNER
+from skymason.generate.folder import folder_findings, normalised
+from skymason.generate.names import Naming, slug
+from skymason.generate.request import LANGUAGES, ServiceRequest, Use
+from skymason.generate.resolving import COMMAND
+from skymason.generate.surroundings import PRODUCTION, Surroundings
+from skymason.patterns.clouds import AWS, AZURE, choose
+from skymason.patterns.codes import NO_CLOUD
+from skymason.patterns.models.common import Tier
+
+CLOUDS = {AWS: "Amazon Web Services", AZURE: "Microsoft Azure"}
+LANGUAGE_NAMES = dict(
+    zip(LANGUAGES, ("FastAPI or a consumer", "Fastify or a consumer, on Node.js"), strict=True)
+)
+_USE = re.compile(r"([a-z][a-z0-9-]*):([a-z]+)")
+_OWNER = re.compile(r"[A-Za-z]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+_NO_OWNERS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a command line says; None for what it does not."""
+
+    name: str | None
+    pattern: str | None
+    cloud: str | None
+    language: str | None
+    owner: str | None
+    tier: str | None
+    uses: Sequence[str] = ()
+    directory: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """request: complete and sound. reasons: where what nobody said comes from. asked: whether anybody was."""
+
+    request: ServiceRequest
+    reasons: tuple[str, ...]
+    asked: bool
+
+
+def understand(wanted: Wanted, around: Surroundings, *, may_ask: bool) -> Understood:
+    """Complete a request and check it against the project.
+
+    Raises DiagnosticError with everything that is wrong or missing, and NoAnswerError.
+    """
+    found = list(_wrong_words(wanted, around))
+    if found:
+        raise DiagnosticError(found)
+    reasons, asked = list[str](), False
+    owner, owner_why = _owner_of_stacks(around)
+    cloud = choose(wanted.cloud, {name: item.cloud for name, item in around.settings.items()})
+    name, pattern, language = wanted.name, wanted.pattern, wanted.language
+    if may_ask:
+        asked = None in (name, pattern, language, wanted.owner) or cloud.cloud is None
+        patterns = {key: entry.description for key, entry in around.engine.library.catalogue.patterns.items()}
+        pattern = pattern or asking.choose("Pattern", patterns)
+        chosen = cloud.cloud or asking.choose("Cloud", CLOUDS)
+        language = language or asking.choose("Language", LANGUAGE_NAMES, LANGUAGES[0])
+        naming = Naming(pattern, chosen, language, around, not wanted.directory)
+        name = name or asking.ask("Name of the service", wrong=lambda answer: _told(naming, answer))
+        owner = wanted.owner or asking.ask("Owner", owner, lambda answer: _bad_owner(answer))
+    else:
+        missing = [word for word, given in (("NAME", name), ("--pattern", pattern)) if not given]
+        missing += [] if wanted.owner or owner else ["--owner"]
+        if missing:
+            fix = f"give {' and '.join(missing)}; on a terminal they are asked for"
+            found.append(_usage(f"missing: {', '.join(missing)}", fix))
+        if cloud.cloud is None:
+            found.append(
+                Diagnostic(
+                    NO_CLOUD, cloud.why, "give --cloud aws or --cloud azure", Location(COMMAND), "--cloud"
+                )
+            )
+        if found:
+            raise DiagnosticError(found)
+        chosen = str(cloud.cloud)
+    if not wanted.cloud and cloud.cloud:
+        reasons.append(f"cloud {cloud.cloud}: {cloud.why}")
+    if not wanted.owner and not may_ask:
+        reasons.append(f"owner {owner}: {owner_why}")
+    request = ServiceRequest(
+        str(name),
+        str(pattern),
+        chosen,
+        language or LANGUAGES[0],
+        wanted.owner or owner,
+        wanted.tier or Tier.STANDARD.value,
+        tuple(Use(*use.split(":")) for use in wanted.uses),
+        normalised(wanted.directory, around.root) if wanted.directory else "",
+    )
+    found = [*Naming.of(request, around).findings(request.name), *folder_findings(request, around.root)]
+    if found:
+        raise DiagnosticError(found)
+    return Understood(request, tuple(reasons), asked)
+
+
+def _wrong_words(wanted: Wanted, around: Surroundings) -> Iterator[Diagnostic]:
+    """Values that no service has."""
+    allowed = (
+        ("pattern", wanted.pattern, around.engine.library.names),
+        ("cloud", wanted.cloud, list(CLOUDS)),
+        ("language", wanted.language, list(LANGUAGES)),
+        ("tier", wanted.tier, [tier.value for tier in Tier]),
+    )
+    for what, given, known in allowed:
+        if given is not None and given not in known:
+            yield _usage(f"there is no {what} '{given}'", suggestion(given, known), f"--{what}")
+    for use in wanted.uses:
+        if not _USE.fullmatch(use):
+            fix = (
+                "write the name of a service or resource, a colon and the access: wallet:invoke, images:read"
+            )
+            yield _usage(f"'{use}' is not of the form NAME:ACCESS", fix, "--uses")
+    problem = _bad_owner(wanted.owner) if wanted.owner is not None else ""
+    if problem:
+        fix = f"write '{slug(str(wanted.owner)) or 'platform-team'}'"
+        yield Diagnostic(BAD_OWNER, problem, fix, Location(COMMAND), "--owner")
+
+
+def _bad_owner(owner: str) -> str:
+    if _OWNER.fullmatch(owner) and owner.lower() not in _NO_OWNERS:
+        return ""
+    return f"'{owner}' is not a word of letters, digits, dashes, dots and underscores, a letter first"
+
+
+def _told(naming: Naming, name: str) -> str:
+    """What is wrong with a name, for somebody who can answer again."""
+    return "; ".join(f"{item.message}: {item.fix}" for item in naming.findings(name)[:1])
+
+
+def _owner_of_stacks(around: Surroundings) -> tuple[str, str]:
+    """Owner of production, else of the last stack, and where it says so; '' where there is no stack."""
+    settings = sorted(around.settings.values(), key=lambda item: item.environment == PRODUCTION)
+    if not settings:
+        return "", ""
+    return settings[-1].owner, f"that of Pulumi.{settings[-1].stack}.yaml"
+
+
+def _usage(text: str, fix: str, key: str = "") -> Diagnostic:
+    return Diagnostic(codes.WRONG_USAGE, text, fix, Location(COMMAND), key)
