@@ -100,8 +100,8 @@ class RolloutArgs(TypedDict):
     max_unavailable: NotRequired[str]
     """Replicas that may be missing: a count or a percentage."""
     bake_minutes: NotRequired[int]
-    """How long a new version is watched before it counts as good. Recorded on the Deployment, for whatever
-    drives the rollout; Kubernetes itself does not wait for it."""
+    """How long a rollout takes at least: new replicas must be ready for their part of it before the next ones
+    follow. A singleton does not wait."""
 
 
 class DisruptionArgs(TypedDict):

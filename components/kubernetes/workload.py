@@ -25,11 +25,10 @@ from components.kubernetes.args import (
     TaskArgs,
 )
 from components.kubernetes.network_policy import policy_spec
+from components.kubernetes.rollout import Rollout
 from components.kubernetes.tasks import TaskRunner
 
-PROGRESS_SECONDS = 600
 REVISIONS = 5
-BAKE = "skymason.dev/bake-minutes"
 CHECKSUM = "skymason.dev/config-checksum"
 
 
@@ -48,6 +47,10 @@ class WorkloadArgs(TypedDict):
     resources: ResourcesArgs
     probes: ProbesArgs
     rollout: RolloutArgs
+    min_replicas: NotRequired[int]
+    """Fewest replicas that there may be, and `max_replicas` the most: they say in how many steps a rollout
+    goes. 1 if left out."""
+    max_replicas: NotRequired[int]
     disruption: DisruptionArgs
     shutdown: ShutdownArgs
     drain_seconds: NotRequired[int]
@@ -186,25 +189,22 @@ class Workload(pulumi.ComponentResource):
         return before
 
     def _deployment(self, after: list[pulumi.Resource]) -> apps.Deployment:
-        args, rollout = self._args, self._args["rollout"]
-        surge, missing = pod.count(rollout["max_surge"]), pod.count(rollout["max_unavailable"])
-        capacity = (
-            {"replicas": 1, "strategy": {"type": "Recreate"}}
-            if args["singleton"]
-            else {
-                "strategy": {
-                    "type": "RollingUpdate",
-                    "rolling_update": {"max_surge": surge, "max_unavailable": missing},
-                }
-            }
+        args = self._args
+        pace = Rollout.of(
+            args["rollout"],
+            args["probes"]["startup"],
+            singleton=bool(args["singleton"]),
+            low=int(args.get("min_replicas", 1)),
+            high=int(args.get("max_replicas", 1)),
         )
         return apps.Deployment(
             f"{self._name}-deployment",
-            metadata=self._metadata({BAKE: str(int(rollout["bake_minutes"]))}),
+            metadata=self._metadata(),
             spec={
-                **capacity,
+                **pace.strategy,
+                "min_ready_seconds": pace.ready_seconds,
                 "revision_history_limit": REVISIONS,
-                "progress_deadline_seconds": PROGRESS_SECONDS,
+                "progress_deadline_seconds": pace.step_seconds,
                 "selector": {"match_labels": labels.replicas(args["name"])},
                 "template": {
                     "metadata": {
@@ -214,7 +214,8 @@ class Workload(pulumi.ComponentResource):
                     "spec": self._pod(),
                 },
             },
-            opts=self._after(after),
+            # Past the deadline of a step the rollout fails by itself: this is an upper limit of all steps.
+            opts=ResourceOptions.merge(self._after(after), ResourceOptions(custom_timeouts=pace.timeouts)),
         )
 
     def _pod(self) -> dict[str, Any]:

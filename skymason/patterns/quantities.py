@@ -32,3 +32,16 @@ def backlog_per_replica(acceptable_latency_seconds: int, processing_seconds: int
     once. The processing time is the longest one, so that the last message is on time also where all are slow.
     """
     return max(1, acceptable_latency_seconds * concurrency // processing_seconds)
+
+
+def rollout_steps(max_surge: str, max_unavailable: str, replicas: int) -> int:
+    """Steps in which a rolling update replaces all of at least one replicas."""
+    at_once = share(max_surge, replicas, up=True) + share(max_unavailable, replicas, up=False)
+    return -(-replicas // max(1, at_once))
+
+
+def ready_seconds(bake_minutes: int, max_surge: str, max_unavailable: str, low: int, high: int) -> int:
+    """How long new replicas must be ready before the next ones follow, so that a rollout takes at least
+    `bake_minutes` with any number of replicas from `low` to `high`."""
+    fewest = min(rollout_steps(max_surge, max_unavailable, count) for count in range(low, high + 1))
+    return -(-bake_minutes * 60 // fewest)

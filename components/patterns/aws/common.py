@@ -93,6 +93,7 @@ def service_workload(
             "image": image_name(args["image"], platform["registry_host"], platform["repository_prefix"]),
             **{key: args[key] for key in WORKLOAD_KEYS},
             "drain_seconds": drain_seconds,
+            **{f"{end}_replicas": args["scaling"][end] for end in ("min", "max")},
             "environment": parts.environment(
                 service["name"], platform["environment"], args["logging"]["level"], args["ports"], bindings
             ),

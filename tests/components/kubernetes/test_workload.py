@@ -68,10 +68,15 @@ def test_deployment(plain: Built) -> None:
     selector = {"app.kubernetes.io/name": "orders", "app.kubernetes.io/component": "server"}
     assert made["selector"] == {"matchLabels": selector}
     assert made["template"]["metadata"]["labels"] == LABELS
-    assert made["progressDeadlineSeconds"] == 600
+    assert (made["minReadySeconds"], made["progressDeadlineSeconds"]) == (600, 1230)
     assert made["revisionHistoryLimit"] == 5
-    annotations = plain.inputs("orders-deployment")["metadata"]["annotations"]
-    assert annotations == {"skymason.dev/bake-minutes": "10"}
+    assert "annotations" not in plain.inputs("orders-deployment")["metadata"]
+
+
+def test_a_rollout_takes_its_time() -> None:
+    # 25 % of 2 to 12 replicas at once: 2 to 4 steps.
+    made = spec(make(min_replicas=2.0, max_replicas=12.0))
+    assert (made["minReadySeconds"], made["progressDeadlineSeconds"]) == (300, 930)
 
 
 def test_replicas_stop_gracefully(plain: Built) -> None:
@@ -153,6 +158,7 @@ def test_singleton_stops_before_it_starts() -> None:
     built = make(singleton=True)
     assert spec(built)["replicas"] == 1
     assert spec(built)["strategy"] == {"type": "Recreate"}
+    assert (spec(built)["minReadySeconds"], spec(built)["progressDeadlineSeconds"]) == (0, 630)
     assert validate(built.deployed) == 6
 
 
@@ -225,6 +231,6 @@ def test_other_languages_can_use_it() -> None:
     inputs = component_inputs(Workload)
     assert {name for name, optional in inputs.items() if optional} == {
         *("drainSeconds", "environment", "network", "sidecars", "tasks", "labels", "accountAnnotations"),
-        *("companions", "volumes"),
+        *("companions", "volumes", "minReplicas", "maxReplicas"),
     }
     assert component_outputs(Workload) == {"deploymentName", "serviceName", "serviceAccountName"}

@@ -56,10 +56,7 @@ def test_a_nested_property_is_set_beside_its_neighbours() -> None:
         }
     }
     made = make(escape=escape).inputs("orders-deployment")
-    assert made["metadata"]["annotations"] == {
-        "skymason.dev/bake-minutes": "15",
-        "example.com/team": "a",
-    }
+    assert made["metadata"]["annotations"] == {"example.com/team": "a"}
     pod = made["spec"]["template"]["spec"]
     assert pod["priorityClassName"] == "high"
     own, other = pod["containers"]
