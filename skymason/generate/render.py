@@ -2,8 +2,8 @@
 
 Templates are files under `skymason/templates`. `x.jinja` is rendered and loses the suffix, any other file is
 copied as it is, and `_x.jinja` is a part that others include. `x.exec` and `x.exec.jinja` lose `.exec`, and
-are executable. `__package__`, `__name__` and `__event__` in a path become the values of these names. What renders
-to nothing but white space is left out.
+are executable. `__package__`, `__name__` and `__event__` in a path become the values of these names. What
+renders to nothing but white space is left out.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from skymason.generate.chart import values_files
 from skymason.generate.context import context, spec_context
 from skymason.generate.request import ServiceRequest
 from skymason.generate.resolving import Outlook, examine
@@ -70,6 +71,8 @@ def generate(request: ServiceRequest, around: Surroundings) -> Generated:
     files = Files()
     for layer, target in _layers(request):
         files |= _rendered(TEMPLATES / layer, target, everything)
+    for path, text in values_files(outlook.by_environment, outlook.settings).items():
+        files[request.folder / path] = File(text)
     return Generated(dict(sorted({**files, **spec}.items())), outlook)
 
 

@@ -89,7 +89,8 @@ def _resolution(
 ) -> Resolution:
     """All services with the new one, on its cloud."""
     others = [other for other in around.specs if other.path != request.spec.as_posix()]
-    return around.engine.resolve([*others, spec], environment, request.cloud, settings)
+    specs = sorted([*others, spec], key=lambda one: one.path)  # as they will be read
+    return around.engine.resolve(specs, environment, request.cloud, settings)
 
 
 def _new(request: ServiceRequest, after: Resolution, before: Resolution | None) -> Iterator[Diagnostic]:
