@@ -1,21 +1,15 @@
 """Find what was changed in the cloud behind the program's back. Changes nothing, neither cloud nor state.
 
     python automation/drift.py --stack dev
+    python automation/drift.py --stack prod --cloud real --json      (for a scheduled job)
 
-Exit code 0 where nothing drifted, 1 where something did or the comparison failed.
+The same as `sm drift`: exit code 0 where nothing drifted, 3 where something did, 1 where it failed.
 """
 
 import sys
 from pathlib import Path
 
-from skymason.driver.model import CloudKind, Operation, Request
-from skymason.driver.script import run_script
-
-
-def requests(stack: str, cloud: CloudKind) -> list[Request]:
-    """Read the cloud, and only show what differs."""
-    return [Request(Operation.REFRESH, stack, cloud, dry=True)]
-
+from skymason.driver.script import run_drift
 
 if __name__ == "__main__":
-    sys.exit(run_script(__doc__, Path(__file__).parent, requests, good=lambda outcome: not outcome.changed))
+    sys.exit(run_drift(__doc__, Path(__file__).parent))

@@ -11,6 +11,7 @@ from skymason.cli.exits import FINDINGS, FINE, INTERRUPTED, USAGE
 from skymason.cli.place import project_at, stack_of
 from skymason.diagnostics import Diagnostic, DiagnosticError, Location
 from skymason.driver.api import perform
+from skymason.driver.colours import paint_for
 from skymason.driver.model import CloudKind, Operation, Request, Result
 from skymason.driver.project import Project
 from skymason.driver.summary import as_json, as_text
@@ -21,25 +22,36 @@ _EXIT = {Result.SUCCEEDED: FINE, Result.FAILED: FINDINGS, Result.INTERRUPTED: IN
 
 def run(request: Request, folder: Path, *, json: bool, yes: bool = False, retry_install: bool = False) -> int:
     """Run one operation from the command line; returns the exit code."""
-    project = project_at(folder)
-    stack_of(project, request.stack)
-    if request.operation is not Operation.DESTROY:
-        check(project, request.stack)
     asks = request.cloud is CloudKind.REAL and request.writes and not yes
     if asks and not sys.stdin.isatty():
         text = f"{request.operation} of a real cloud asks first, and there is no terminal to ask on"
         place = Location(f"sm {request.operation}")
         raise DiagnosticError([Diagnostic(codes.WRONG_USAGE, text, "give --yes", place)])
-    install = request.cloud is CloudKind.OFFLINE
-    engine = find(project.root, retry_install=retry_install, install=install or retry_install)
+    checks = request.operation is not Operation.DESTROY
+    project, engine = prepared(request, folder, check_files=checks, retry_install=retry_install)
     say(f"engine: {engine.name} ({engine.reason})")
     if asks:
         answer = _ask(project, request, engine)
         if answer is not None:
             return answer
     outcome = perform(project, request, engine=engine)
-    print(as_json(outcome, request) if json else as_text(outcome, request))
+    print(as_json(outcome, request) if json else as_text(outcome, request, paint_for()))
     return _EXIT[outcome.result]
+
+
+def prepared(
+    request: Request, folder: Path, *, check_files: bool, retry_install: bool = False
+) -> tuple[Project, EngineCli]:
+    """The project and the engine, after everything that can be said against the request before it begins.
+
+    check_files: whether settings, patterns and services matter to it. Raises DiagnosticError.
+    """
+    project = project_at(folder)
+    stack_of(project, request.stack)
+    if check_files:
+        check(project, request.stack)
+    install = request.cloud is CloudKind.OFFLINE
+    return project, find(project.root, retry_install=retry_install, install=install or retry_install)
 
 
 def say(text: str) -> None:
@@ -53,7 +65,7 @@ def _ask(project: Project, request: Request, engine: EngineCli) -> int | None:
     if request.operation is Operation.UP:
         dry = Request(Operation.PREVIEW, request.stack, request.cloud)
     planned = perform(project, dry, engine=engine)
-    say(as_text(planned, dry))
+    say(as_text(planned, dry, paint_for(sys.stderr)))
     if planned.result is not Result.SUCCEEDED:
         return _EXIT[planned.result]
     print(

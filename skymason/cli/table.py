@@ -33,8 +33,10 @@ _ENTRIES = (
     Entry("preview", "Show what `up` would change, by the engine that would run it."),
     Entry("refresh", "Read the cloud's present state into the stack, and show what drifted."),
     Entry("destroy", "Delete every resource of a stack."),
+    Entry("drift", "Show what was changed in the cloud behind the program's back."),
     Entry("outputs", "Show a stack's outputs."),
     Entry("offline", "Run any command, in any folder, with the offline cloud attached."),
+    Entry("completion", "Print the script with which a shell completes command lines of sm."),
     Entry("schema", "Write the JSON Schemas that editors use, or check that they are current."),
 )
 

@@ -22,7 +22,9 @@ def perform(
     """
     tally = Tally()
     chosen = engine or find(project.root, install=request.cloud is CloudKind.OFFLINE)
-    return operate(project, request, chosen, tally, display or choose(tally, dry=not request.writes))
+    reads = request.operation is Operation.REFRESH
+    shown = display or choose(tally, dry=not request.writes, reads=reads)
+    return operate(project, request, chosen, tally, shown)
 
 
 def project_of(folder: Path) -> Project:

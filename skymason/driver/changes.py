@@ -60,11 +60,6 @@ def changes_between(before: Plan | None, after: Plan | None) -> tuple[Change, ..
     return tuple(found)
 
 
-def unchanged(plan: Plan | None) -> tuple[Change, ...]:
-    """Every resource of a plan, as it is."""
-    return _all(plan, ChangeKind.SAME)
-
-
 def _all(plan: Plan | None, kind: ChangeKind) -> tuple[Change, ...]:
     if plan is None:
         return ()

@@ -7,6 +7,7 @@ from typing import Any
 
 from skymason.driver.findings import CONSEQUENCES
 from skymason.driver.progress import Display
+from skymason.driver.step_details import details_of
 from skymason.driver.tally import STACK, Tally
 from skymason.plan.model import UNKNOWN
 from skymason.plan.paths import HIDDEN, LATER
@@ -54,6 +55,7 @@ class EventReader:
         )
         begun.properties = begun.properties or _properties(step)
         begun.reasons = begun.reasons or tuple(step.keys or ())
+        begun.details = begun.details or details_of(step)
         self.display.began(begun)
 
     def _end(self, step: Any, *, failed: bool = False) -> None:
@@ -64,6 +66,7 @@ class EventReader:
         if ended is None:
             return
         ended.properties = ended.properties or _properties(step)
+        ended.details = ended.details or details_of(step)
         self.display.ended(ended)
 
     def _message(self, severity: str, urn: str, text: str, ephemeral: bool) -> None:

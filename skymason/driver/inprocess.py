@@ -10,9 +10,10 @@ import shutil
 from pathlib import Path
 
 from skymason.driver.attach import CLOUD
-from skymason.driver.changes import changes_between, unchanged
+from skymason.driver.changes import changes_between
 from skymason.driver.kept import deployed, forget, keep, outputs_of
 from skymason.driver.model import Change, CloudKind, Operation, Outcome, Request, Result
+from skymason.driver.observed import compared_with_cloud
 from skymason.driver.progress import Display
 from skymason.driver.project import Project
 from skymason.driver.tally import Tally
@@ -58,7 +59,12 @@ def _preview(project: Project, request: Request, before: Plan | None) -> Done:
 
 
 def _refresh(project: Project, request: Request, before: Plan | None) -> Done:
-    return unchanged(before), before  # nobody but this driver changes a kept plan
+    if before is None:
+        return (), None
+    changes, found = compared_with_cloud(before, project.offline_folder(request.stack) / CLOUD)
+    if request.writes:
+        keep(project, found)
+    return changes, found if request.writes else before
 
 
 def _destroy(project: Project, request: Request, before: Plan | None) -> Done:

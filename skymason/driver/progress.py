@@ -28,6 +28,11 @@ _DRY_VERBS = {
     ChangeKind.DELETE: ("comparing", "to delete"),
     ChangeKind.SAME: ("comparing", "unchanged"),
 }
+_READ_VERBS = {
+    **_VERBS,
+    ChangeKind.UPDATE: ("reading", "changed"),
+    ChangeKind.DELETE: ("reading", "gone"),
+}
 
 
 class Display(Protocol):
@@ -46,9 +51,11 @@ class Display(Protocol):
 class PlainDisplay:
     """One line for each resource that changed: for logs, pipes and tests."""
 
-    def __init__(self, tally: Tally, stream: TextIO | None = None, *, dry: bool = False) -> None:
+    def __init__(
+        self, tally: Tally, stream: TextIO | None = None, *, dry: bool = False, reads: bool = False
+    ) -> None:
         self._tally = tally
-        self._verbs = _DRY_VERBS if dry else _VERBS
+        self._verbs = _READ_VERBS if reads else _DRY_VERBS if dry else _VERBS
         self._stream = stream if stream is not None else sys.stderr
 
     def began(self, step: Step) -> None:
@@ -81,8 +88,10 @@ class PlainDisplay:
 class LiveDisplay(PlainDisplay):
     """A table of components with counters, and what is in progress, redrawn in place four times a second."""
 
-    def __init__(self, tally: Tally, stream: TextIO | None = None, *, dry: bool = False) -> None:
-        super().__init__(tally, stream, dry=dry)
+    def __init__(
+        self, tally: Tally, stream: TextIO | None = None, *, dry: bool = False, reads: bool = False
+    ) -> None:
+        super().__init__(tally, stream, dry=dry, reads=reads)
         from rich.console import Console
         from rich.live import Live
 
@@ -143,12 +152,13 @@ def choose(
     environment: Mapping[str, str] | None = None,
     *,
     dry: bool = False,
+    reads: bool = False,
 ) -> Display:
     """A live table where a person watches, else plain lines: in CI, in a pipe, on a dumb terminal.
 
-    dry: nothing is done, only shown.
+    dry: nothing is done, only shown. reads: the cloud is read, and what differs is told.
     """
     environment = os.environ if environment is None else environment
     stream = sys.stderr if stream is None else stream
     watched = stream.isatty() and not environment.get("CI") and environment.get("TERM") != "dumb"
-    return (LiveDisplay if watched else PlainDisplay)(tally, stream, dry=dry)
+    return (LiveDisplay if watched else PlainDisplay)(tally, stream, dry=dry, reads=reads)

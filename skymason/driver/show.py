@@ -80,10 +80,11 @@ def listing(changes: Iterable[Change], paint: Paint = plain, *, most: int = MOST
     return "\n\n".join(part for part in parts if part)
 
 
-def change_lines(change: Change, paint: Paint = plain) -> Iterator[str]:
-    """One resource and what changes in it."""
+def change_lines(change: Change, paint: Paint = plain, verb: str = "") -> Iterator[str]:
+    """One resource and what changes in it. verb: what happens to it, '' for the kind of the change."""
     colour = OF_KIND[change.kind]
-    yield f"  {paint(f'{SIGNS[change.kind]} {change.kind:<8}', colour)} {change.type} {change.name}"
+    head = paint(f"{SIGNS[change.kind]} {verb or change.kind:<8}", colour)
+    yield f"  {head} {change.type} {change.name}"
     if change.kind is ChangeKind.CREATE:
         if change.escaped:
             yield f"      escaped: {', '.join(change.escaped)}"

@@ -32,7 +32,7 @@ def as_text(outcome: Outcome, request: Request, paint: Paint = plain) -> str:
     parts = [paint(_headline(outcome, request), "bold"), _facts(outcome)]
     if outcome.changes:
         parts.append(table(outcome.changes, dry=not request.writes))
-    if not request.writes:
+    if not request.writes and request.operation is not Operation.REFRESH:
         parts.append(warnings_of(outcome.changes, paint))
     if listed(request):
         parts.append(listing(outcome.changes, paint))

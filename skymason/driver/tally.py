@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from skymason.driver.model import Change, ChangeKind
+from skymason.plan.details import PropertyChange
 
 STACK = "pulumi:pulumi:Stack"
 
@@ -58,6 +59,7 @@ class Step:
     failed: bool = False
     properties: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    details: tuple[PropertyChange, ...] = ()
 
     @property
     def name(self) -> str:
@@ -162,6 +164,7 @@ class Tally:
                 above.names(step.urn),
                 step.properties,
                 step.reasons,
+                details=step.details,
             )
             for step in sorted(steps, key=lambda step: step.urn)
             if step.counted and step.ended is not None

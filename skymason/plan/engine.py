@@ -154,6 +154,12 @@ def _plain(value: Any, path: str, secrets: list[str], unknowns: list[str]) -> An
     return value
 
 
+def plain(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """A resource's properties without the protocol's marks, and the paths of what is secret."""
+    secrets: list[str] = []
+    return _plain(values, "", secrets, []), tuple(sorted(set(secrets)))
+
+
 def _source(state: Mapping[str, Any]) -> SourceLine | None:
     """The innermost line of the program's own code."""
     frames: Iterable[str] = [

@@ -56,7 +56,7 @@ def test_deploy_deploys_and_proves_it_and_destroy_takes_it_away(script: Script, 
         "no changes, 1 resource",
     ]
     code, out, _ = script("drift.py", "--stack", "prod")
-    assert (code, "no changes, 1 resource" in out) == (0, True)
+    assert (code, "nothing drifted, 1 resource" in out) == (0, True)
     code, out, _ = script("destroy.py", "--stack", "prod")
     assert (code, "1 deleted" in out) == (0, True)
     assert not (project / ".skymason/plans/prod.json").exists()
@@ -90,6 +90,6 @@ def test_drift_is_found_and_left_as_it_is(script: Script, project: Path) -> None
     drift = project / ".skymason/offline/dev/cloud/drift.json"
     drift.write_text('[{"name": "jobs", "set": {"visibilityTimeoutSeconds": 99}}]')
     code, out, _ = script("drift.py")
-    assert code == 1
-    assert "  ~ update   aws:sqs/queue:Queue jobs\n      changes: visibilityTimeoutSeconds\n" in out
-    assert script("drift.py")[0] == 1
+    assert code == 3
+    assert "  ~ changed  aws:sqs/queue:Queue jobs\n      visibilityTimeoutSeconds: + 99\n" in out
+    assert script("drift.py")[0] == 3

@@ -91,7 +91,9 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     said["update"] = document(root, "up")
     drift = {"name": "jobs-1", "set": {"visibilityTimeoutSeconds": 99}}
     (root / ".skymason/offline/dev/cloud/drift.json").write_text(json.dumps([drift]))
+    said["drift"] = sm(root, "drift")
     said["refresh"] = document(root, "refresh")
+    said["no drift"] = sm(root, "drift")
     said["mended"] = document(root, "up")
     said["would destroy"] = document(root, "destroy", "--dry-run")
     said["destroy"] = document(root, "destroy")
@@ -133,7 +135,6 @@ def test_the_projects_settings_stay_as_they_are(life: dict[str, Any]) -> None:
 def test_a_change_is_told_with_its_properties(life: dict[str, Any]) -> None:
     code, out, _ = life["changed"]
     assert code == 1
-    assert "  ~ update   aws:sqs/queue:Queue jobs-0\n      changes: visibilityTimeoutSeconds" in out
     assert "error SM4110 stack dev\n  3 resources would change, and none was expected to" in out
     assert life["changed plan"]["counts"] == {"update": 2, "delete": 1}
     assert life["update"]["counts"] == {"update": 2, "delete": 1}
@@ -145,6 +146,20 @@ def test_drift_is_found_by_refresh_and_mended_by_up(life: dict[str, Any]) -> Non
         assert [(item["name"], item["properties"]) for item in said["changes"]] == [
             ("jobs-1", ["visibilityTimeoutSeconds"])
         ]
+
+
+def test_drift_is_shown_with_values_and_changes_nothing(life: dict[str, Any]) -> None:
+    code, out, err = life["drift"]
+    assert code == 3
+    assert "  ~ changed  aws:sqs/queue:Queue jobs-1\n      visibilityTimeoutSeconds: 60 → 99\n" in out
+    assert "changed    aws:sqs/queue:Queue jobs-1" in err
+    assert life["no drift"][0] == 0
+
+
+def test_a_preview_of_the_engine_has_values(life: dict[str, Any]) -> None:
+    code, out, _ = life["changed"]
+    assert code == 1
+    assert "  ~ update   aws:sqs/queue:Queue jobs-0\n      visibilityTimeoutSeconds: 30 → 60" in out
 
 
 def test_destroy_leaves_nothing_protected_or_not(life: dict[str, Any]) -> None:

@@ -122,3 +122,55 @@ def test_other_events_change_nothing(heard: Heard) -> None:
     heard("summaryEvent", maybeCorrupt=False, durationSeconds=1, resourceChanges={})
     heard("preludeEvent", config={})
     assert (heard.tally.changes(), heard.tally.messages) == ((), [])
+
+
+SECRET = {
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    "ciphertext": "[secret]",
+}
+
+
+def state(inputs: dict[str, Any], outputs: dict[str, Any] | None = None) -> dict[str, Any]:
+    base = {"type": TYPE, "urn": URN, "id": "x", "parent": STACK, "provider": "", "custom": True}
+    return {**base, "inputs": inputs, "outputs": outputs or {}}
+
+
+def test_values_before_and_after_of_a_step(heard: Heard) -> None:
+    heard.step(
+        "replace",
+        old=state({"acl": "a", "tags": {"x": "1"}, "key": SECRET, "list": [1]}, {"arn": "old"}),
+        new=state({"acl": "b", "tags": {"x": "2"}, "key": SECRET, "list": [1, 2]}, {"arn": "new"}),
+        detailedDiff={
+            "acl": {"diffKind": "update-replace", "inputDiff": True},
+            "tags.x": {"diffKind": "update", "inputDiff": True},
+            "key": {"diffKind": "update", "inputDiff": True},
+            "list[1]": {"diffKind": "add", "inputDiff": True},
+            "arn": {"diffKind": "update", "inputDiff": False},
+            "other": {"diffKind": "update", "inputDiff": False},
+        },
+    )
+    (change,) = heard.tally.changes()
+    assert [(item.path, item.kind, item.before, item.after, item.forces) for item in change.details] == [
+        ("acl", "update", "a", "b", True),
+        ("arn", "update", "old", "new", False),
+        ("key", "update", HIDDEN, HIDDEN, False),
+        ("list[1]", "add", None, 2, False),
+        ("other", "update", HIDDEN, HIDDEN, False),
+        ("tags.x", "update", "1", "2", False),
+    ]
+
+
+def test_a_step_that_makes_or_deletes_has_no_values(heard: Heard) -> None:
+    heard.step("create", new=state({"acl": "b"}))
+    assert heard.tally.changes()[0].details == ()
+
+
+def test_outputs_that_come_or_go(heard: Heard) -> None:
+    heard.step(
+        "update",
+        old=state({}, {"gone": 1}),
+        new=state({}, {"come": 2}),
+        detailedDiff={"gone": {"diffKind": "delete"}, "come": {"diffKind": "add"}},
+    )
+    found = [(item.path, item.kind, item.before, item.after) for item in heard.tally.changes()[0].details]
+    assert found == [("come", "add", None, 2), ("gone", "delete", 1, None)]

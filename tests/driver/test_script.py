@@ -45,15 +45,6 @@ def test_the_first_that_fails_ends_it(
     assert run(project, monkeypatch, result) == (code, requests("qa", CloudKind.REAL)[:1])
 
 
-def test_a_success_that_is_not_good_enough(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        script,
-        "perform",
-        lambda *_: Outcome("tiny", "dev", Operation.UP, CloudKind.OFFLINE, "x", "y", Result.SUCCEEDED),
-    )
-    assert script.run_script("Doc.", project, requests, [], good=lambda outcome: False) == 1
-
-
 def test_a_diagnostic_is_printed(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,4 +53,28 @@ def test_a_diagnostic_is_printed(
 
     monkeypatch.setattr(script, "perform", fail)
     assert script.run_script("Doc.", project, requests, []) == 1
+    assert capsys.readouterr().err == "error SM4106 stack dev\n  none\n  fix: install it\n"
+
+
+def test_drift_by_script(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looked: list[tuple[str, CloudKind]] = []
+
+    def look(project: object, stack: str, cloud: CloudKind) -> Outcome:
+        looked.append((stack, cloud))
+        return Outcome("tiny", stack, Operation.REFRESH, cloud, "x", "y", Result.SUCCEEDED)
+
+    monkeypatch.setattr(script.drift, "look", look)
+    assert script.run_drift("Doc.", project, ["--stack", "qa", "--cloud", "real"]) == 0
+    assert looked == [("qa", CloudKind.REAL)]
+    assert capsys.readouterr().out.startswith("tiny, stack qa: nothing is deployed\n")
+    assert script.run_drift("Doc.", project, ["--json"]) == 0
+    assert capsys.readouterr().out.startswith('{\n  "version": 1,\n')
+
+    def fail(*_: object) -> Outcome:
+        raise DiagnosticError([Diagnostic(codes.NEEDS_CLI, "none", "install it", Location("stack dev"))])
+
+    monkeypatch.setattr(script.drift, "look", fail)
+    assert script.run_drift("Doc.", project, []) == 1
     assert capsys.readouterr().err == "error SM4106 stack dev\n  none\n  fix: install it\n"
