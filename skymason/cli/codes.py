@@ -44,3 +44,8 @@ UNKNOWN_SERVICE = define(
     "Unknown service",
     "The stack that is looked at has no pattern component of this name, now or before.",
 )
+NOT_WRITTEN = define(
+    "SM5011",
+    "Completion script not written",
+    "A shell reads the script from one folder, which could not be written to.",
+)

@@ -14,6 +14,8 @@ def producers(root: Path) -> Mapping[str, Producer]:
 
     Schemas belong into every project; reference documents are brought up to date where a project keeps them.
     """
+    from skymason.cli.command_line import FILE as COMMAND_LINE
+    from skymason.cli.command_line import text as command_line
     from skymason.cli.plan_schema import text as plan_schema
     from skymason.cli.reference import render
     from skymason.offline.rules.document import page
@@ -23,6 +25,7 @@ def producers(root: Path) -> Mapping[str, Producer]:
         **generated(root),
         **dict(_escapes()),
         "docs/cli.md": render,
+        COMMAND_LINE: command_line,
         "docs/environments.md": lambda: _settings(root),
         "docs/offline-rules.md": page,
         "docs/plan.schema.json": plan_schema,
@@ -30,7 +33,7 @@ def producers(root: Path) -> Mapping[str, Producer]:
     return {
         path: produce
         for path, produce in found.items()
-        if not path.startswith("docs/") or (root / path).is_file()
+        if path.startswith("schemas/") or (root / path).is_file()
     }
 
 

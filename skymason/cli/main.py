@@ -21,6 +21,10 @@ WRONG_USAGE = "SM5002"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code. Prints a traceback only where SM_DEBUG is set."""
+    if arguments is None and "SM_COMPLETE" in os.environ:
+        from skymason.cli.completion import respond
+
+        return respond(os.environ)
     # Evaluation makes many long-lived objects: the default thresholds cost half of its time.
     gc.set_threshold(50_000, 20, 50)
     if arguments is None:

@@ -74,6 +74,12 @@ NOTES: Mapping[str, Note] = {
         ),
         {0: "as the command that was run: its exit code is handed on"},
     ),
+    "completion": Note(
+        (
+            ("sm completion bash --install", "for every new shell"),
+            ("source <(sm completion bash)", "for this shell alone"),
+        )
+    ),
     "schema": Note(
         (
             ("sm schema", "bring all generated files up to date"),

@@ -36,6 +36,7 @@ def test_all_kinds_of_generated_files_are_known() -> None:
         "docs/environments.md",
         "docs/offline-rules.md",
         "docs/plan.schema.json",
+        "skymason/cli/command_line.json",
     }
 
 
