@@ -22,18 +22,21 @@ from skymason.generate.chart_settings import (
     replicas,
     told,
 )
-from skymason.patterns.quantities import backlog_per_replica
+from skymason.patterns.quantities import backlog_per_replica, ready_seconds
 from skymason.patterns.resolved import ResolvedService
 
 if TYPE_CHECKING:
     from skymason.settings import Settings
 
 FOLDER = PurePosixPath("chart")
+CLOUDS = ("aws",)
 AS_THEY_ARE = (
     *("ports", "resources", "probes", "disruption", "spread_zones", "spot", "singleton"),
     *("sidecars", "tasks"),
 )
 """Keys of a spec that the chart takes under the same name."""
+PROGRESS_SECONDS = 600
+"""What a step of a rollout may take beside the start of the process and the wait: a new node, the image."""
 LONGEST_DRAIN = 900
 """Seconds; a node drain waits no longer."""
 TRUSTSTORES = {
@@ -57,12 +60,13 @@ def values_files(
     """Values files of a service, by path from the service's folder: `chart/values.yaml` holds what all
     environments have in common, `chart/values-<environment>.yaml` the rest.
 
-    services, settings, callers: by environment. An environment without settings has no file.
+    services, settings, callers: by environment. An environment without settings has no file, and neither has
+    a service of a cloud whose components, and so the objects to render, are not there yet.
     """
     known = {
         environment: values(service, settings[environment], (callers or {}).get(environment, ()))
         for environment, service in services.items()
-        if environment in settings
+        if environment in settings and service.cloud in CLOUDS
     }
     if not known:
         return {}
@@ -96,7 +100,7 @@ def values(service: ResolvedService, settings: Settings, callers: Sequence[str] 
         "image": _image(config["image"]),
         **{key: config[key] for key in AS_THEY_ARE},
         "container": {key: container[key] for key in CONTAINER},
-        "rollout": config["rollout"],
+        "rollout": _rollout(config),
         "shutdown": {
             "pre_stop_seconds": config["shutdown"]["pre_stop_seconds"],
             "termination_seconds": _termination(service),
@@ -237,6 +241,18 @@ def _termination(service: ResolvedService) -> int:
     else:
         drain = config["ingress"]["deregistration_seconds"]
     return max(wait + int(config["shutdown"]["grace_seconds"]), int(drain))
+
+
+def _rollout(config: Mapping[str, Any]) -> dict[str, Any]:
+    """How one version follows another. ready_seconds: a new replica counts once it was ready for so long.
+    step_seconds: without progress for so long the rollout has failed."""
+    rollout, startup = config["rollout"], config["probes"]["startup"]
+    surge, missing, ready = rollout["max_surge"], rollout["max_unavailable"], 0
+    if not config["singleton"]:
+        low, high = (max(1, config["scaling"][end]) for end in ("min", "max"))
+        ready = ready_seconds(rollout["bake_minutes"], surge, missing, low, high)
+    step = startup["period_seconds"] * startup["failure_threshold"] + ready + PROGRESS_SECONDS
+    return {"max_surge": surge, "max_unavailable": missing, "ready_seconds": ready, "step_seconds": step}
 
 
 def _labels(service: ResolvedService, settings: Settings) -> dict[str, str]:
