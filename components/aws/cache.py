@@ -15,7 +15,7 @@ from components.aws.cache_settings import (
     topology,
     unique_id,
 )
-from components.aws.data_network import REDIS, closed_group
+from components.aws.data_network import REDIS, admit_clients, closed_group
 from components.aws.logs import AUDIT_DAYS, LogGroup
 from components.aws.names import physical_name
 from components.binding import Binding
@@ -43,6 +43,12 @@ class ExistingCacheArgs(TypedDict):
     host: pulumi.Input[str]
     read_host: NotRequired[pulumi.Input[str]]
     """Default: `host`."""
+    port: NotRequired[int]
+    """Default: 6379."""
+    cidr: NotRequired[pulumi.Input[str]]
+    """Range that its addresses lie in. Default: `vpc_cidr`."""
+    security_group_id: NotRequired[pulumi.Input[str]]
+    """Its security group, which lets `clients` in by a rule that is made here. Left out, its owner does."""
     user_id: pulumi.Input[str]
     user_arn: pulumi.Input[str]
 
@@ -109,6 +115,7 @@ class Cache(pulumi.ComponentResource):
         super().__init__("skymason:aws:Cache", name, None, opts)
         self._short = name
         self._args = args
+        self._port, self._cidr = REDIS, args["vpc_cidr"]
         if "existing" in args:
             self._use(args["existing"])
         else:
@@ -137,7 +144,8 @@ class Cache(pulumi.ComponentResource):
             read_host=self.read_host,
             cache_name=self.cache_name,
             users=self._users,
-            cidr=self._args["vpc_cidr"],
+            cidr=self._cidr,
+            port=self._port,
         )
 
     def _use(self, existing: ExistingCacheArgs) -> None:
@@ -146,6 +154,11 @@ class Cache(pulumi.ComponentResource):
             "read": user,
             "readwrite": user,
         }
+        self._port = int(existing.get("port", REDIS))
+        self._cidr = existing.get("cidr", self._cidr)
+        if "security_group_id" in existing:
+            group = existing["security_group_id"]
+            admit_clients(self._short, group, self._args.get("clients", {}), [self._port], "cache", self)
         self.host = pulumi.Output.from_input(existing["host"])
         self.read_host = pulumi.Output.from_input(existing.get("read_host", existing["host"]))
         self.arn = pulumi.Output.from_input(existing["arn"])

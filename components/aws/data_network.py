@@ -27,10 +27,22 @@ def closed_group(
     group = ec2.SecurityGroup(
         f"{name}-group", description=f"{what} of {name}: named clients only", vpc_id=vpc_id, opts=child
     )
+    admit_clients(name, group.id, clients, ports, what, parent)
+    return group
+
+
+def admit_clients(
+    name: str,
+    group_id: pulumi.Input[str],
+    clients: Mapping[str, pulumi.Input[str]],
+    ports: Sequence[int],
+    what: str,
+    parent: pulumi.Resource,
+) -> None:
+    """Lets each client into a security group on each port."""
     for client, client_group in clients.items():
         for port in ports:
-            admit(f"{name}-from-{client}-{port}", group.id, client_group, port, f"{client} to {what}", parent)
-    return group
+            admit(f"{name}-from-{client}-{port}", group_id, client_group, port, f"{client} to {what}", parent)
 
 
 def admit(

@@ -5,8 +5,8 @@ from typing import Any
 import pulumi
 from pulumi_aws import rds
 
-from components.aws.data_network import POSTGRESQL, closed_group
-from components.aws.database_args import DatabaseArgs
+from components.aws.data_network import POSTGRESQL, admit_clients, closed_group
+from components.aws.database_args import DatabaseArgs, ExistingDatabaseArgs
 from components.aws.database_grants import (
     MASTER_USER,
     USERS,
@@ -24,6 +24,7 @@ from components.aws.database_settings import (
     EXPORTED_LOGS,
     INSTANCE_CLASS,
     MONITORING_SECONDS,
+    origin_mark,
     primary_inputs,
     setting_findings,
     shared_inputs,
@@ -69,8 +70,9 @@ class Database(pulumi.ComponentResource):
         self._args = args
         self._prefix = user_arn_prefix(args["partition"], args["region"], args["account_id"])
         self.database_name = pulumi.Output.from_input(args.get("database_name", "app"))
+        self.port, self._cidr = POSTGRESQL, args["vpc_cidr"]
         if "existing" in args:
-            self._use()
+            self._use(args["existing"])
         else:
             missing = [key for key in REQUIRED if key not in args]
             if missing:
@@ -102,13 +104,19 @@ class Database(pulumi.ComponentResource):
             endpoints=self._endpoints,
             prefix=self._prefix,
             database_name=self.database_name,
-            cidr=self._args["vpc_cidr"],
+            cidr=self._cidr,
             master_secret_arn=self.master_secret_arn,
-            key_arn=self._args.get("key_arn"),
+            key_arn=self._secret_key,
+            port=self.port,
         )
 
-    def _use(self) -> None:
-        existing = self._args["existing"]
+    def _use(self, existing: ExistingDatabaseArgs) -> None:
+        self.port = int(existing.get("port", POSTGRESQL))
+        self._cidr = existing.get("cidr", self._cidr)
+        self._secret_key = existing.get("master_secret_key_arn")
+        if "security_group_id" in existing:
+            group = existing["security_group_id"]
+            admit_clients(self._short, group, self._args.get("clients", {}), [self.port], "database", self)
         replicas = existing.get("replicas", [])
         writer = (existing["host"], existing["resource_id"])
         self._endpoints = Endpoints(
@@ -126,6 +134,7 @@ class Database(pulumi.ComponentResource):
     def _create(self) -> None:
         name, args = self._short, self._args
         child = pulumi.ResourceOptions(parent=self)
+        self._secret_key = args["key_arn"]
         replicas = int(args.get("read_replicas", 0))
         refuse(f"database '{name}'", setting_findings(args))
         group = closed_group(
@@ -159,6 +168,7 @@ class Database(pulumi.ComponentResource):
             parameter_group_name=server.name,
             db_subnet_group_name=subnets.name,
             **primary_inputs(args),
+            **self._origin(),
             **master_password(name, args, rotated, self),
             **self._shared,
             opts=pulumi.ResourceOptions(
@@ -218,6 +228,23 @@ class Database(pulumi.ComponentResource):
         )
         self._before = policies
         return {"monitoring_interval": seconds, "monitoring_role_arn": role.arn}
+
+    def _origin(self) -> dict[str, Any]:
+        """A snapshot brings its own master user and databases. RDS restores under the snapshot's key, so
+        that it is copied under ours before."""
+        args = self._args
+        if "snapshot" not in args:
+            return {"username": MASTER_USER, "db_name": args.get("database_name", "app")}
+        copy = rds.SnapshotCopy(
+            f"{self._short}-origin",
+            source_db_snapshot_identifier=args["snapshot"],
+            target_db_snapshot_identifier=pulumi.Output.concat(
+                args["identifier"], "-origin", origin_mark(args)
+            ),
+            kms_key_id=args["key_arn"],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return {"snapshot_identifier": copy.target_db_snapshot_identifier}
 
     def _replica(self, number: int, primary: rds.Instance) -> rds.Instance:
         args, name = self._args, f"{self._short}-replica-{number}"

@@ -11,15 +11,24 @@ class ExistingReplicaArgs(TypedDict):
 
 
 class ExistingDatabaseArgs(TypedDict):
-    """An RDS PostgreSQL instance that is there already. The users that bindings name must exist in it."""
+    """An RDS or Aurora PostgreSQL server that is there already. The users that bindings name must exist."""
 
     resource_id: pulumi.Input[str]
-    """`db-…`: the DbiResourceId, which stands in the ARNs of its users."""
+    """What stands in the ARNs of its users: the DbiResourceId (`db-…`), or the id of an Aurora cluster
+    (`cluster-…`) or of a proxy (`prx-…`)."""
     host: pulumi.Input[str]
+    port: NotRequired[int]
+    """Default: 5432."""
+    cidr: NotRequired[pulumi.Input[str]]
+    """Range that its addresses lie in. Default: `vpc_cidr`."""
+    security_group_id: NotRequired[pulumi.Input[str]]
+    """Its security group, which lets `clients` in by a rule that is made here. Left out, its owner does."""
     replicas: NotRequired[list[ExistingReplicaArgs]]
     master_user: NotRequired[pulumi.Input[str]]
     """Default: administrator."""
     master_secret_arn: NotRequired[pulumi.Input[str]]
+    master_secret_key_arn: NotRequired[pulumi.Input[str]]
+    """The customer-managed key of that secret, where it has one."""
 
 
 class BackupCopyArgs(TypedDict):
@@ -44,8 +53,8 @@ class DatabasePoolArgs(TypedDict):
 
 
 class DatabaseArgs(TypedDict):
-    """Settings of an RDS PostgreSQL instance. With `existing`, all keys without NotRequired count still; the
-    others are ignored, except for `key_arn`'s part in reading the master secret."""
+    """Settings of an RDS PostgreSQL instance. With `existing`, all keys without NotRequired count still, and
+    `database_name` and, where it has a security group, `clients`; the others are ignored."""
 
     account_id: pulumi.Input[str]
     partition: pulumi.Input[str]
@@ -94,8 +103,9 @@ class DatabaseArgs(TypedDict):
     """UTC. Default: sun:03:30-sun:04:30."""
     backup_copy: NotRequired[BackupCopyArgs]
     snapshot: NotRequired[pulumi.Input[str]]
-    """Snapshot to start from; it brings database name and master user. A change, and leaving it out later,
-    replaces the database."""
+    """Snapshot to start from: a name, or an ARN of another account's that is shared. It is copied under
+    `key_arn`, and brings database name and master user. A change, and leaving it out later, replaces the
+    database."""
     slow_query_ms: NotRequired[int]
     """Statements that take longer are logged. Default: 500."""
     libraries: NotRequired[list[str]]

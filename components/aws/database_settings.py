@@ -1,11 +1,11 @@
 """From a database's arguments to the inputs of its instances. No resource is made here."""
 
+import hashlib
 from typing import Any
 
 import pulumi
 
 from components.aws.database_args import DatabaseArgs
-from components.aws.database_grants import MASTER_USER
 from components.aws.database_sizing import database_findings
 from components.findings import Finding
 
@@ -34,12 +34,13 @@ def primary_inputs(args: DatabaseArgs) -> dict[str, Any]:
         "allocated_storage": int(args.get("storage_gb", STORAGE_GB)),
         "kms_key_id": args["key_arn"],
         "multi_az": args.get("multi_az", True),
-        **_origin(args),
         "backup_retention_period": int(args.get("backup_days", BACKUP_DAYS)),
         "backup_window": args.get("backup_window", "02:00-03:00"),
         "delete_automated_backups": not args.get("protect", False),
         "skip_final_snapshot": not final,
-        "final_snapshot_identifier": pulumi.Output.concat(identifier, "-final") if final else None,
+        "final_snapshot_identifier": (
+            pulumi.Output.concat(identifier, "-final", origin_mark(args)) if final else None
+        ),
         "allow_major_version_upgrade": args.get("allow_major_upgrade", False),
         "blue_green_update": {"enabled": True} if args.get("blue_green") else None,
         "deletion_protection": args.get("protect", False),
@@ -97,11 +98,12 @@ def setting_findings(args: DatabaseArgs) -> list[Finding]:
     return found
 
 
-def _origin(args: DatabaseArgs) -> dict[str, Any]:
-    """A snapshot brings its own master user and databases."""
-    if "snapshot" in args:
-        return {"snapshot_identifier": args["snapshot"]}
-    return {"username": MASTER_USER, "db_name": args.get("database_name", "app")}
+def origin_mark(args: DatabaseArgs) -> str:
+    """Tells a database from the one that its snapshot is of, in names that only one of them can have."""
+    snapshot = args.get("snapshot")
+    if not isinstance(snapshot, str):
+        return ""
+    return f"-{hashlib.sha256(snapshot.encode()).hexdigest()[:7]}"
 
 
 def _insights(args: DatabaseArgs) -> dict[str, Any]:

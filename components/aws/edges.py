@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import pulumi
 
 from components.aws.existing_grants import BY_FIELDS, ExistingLike
-from components.aws.kinds import ANYWHERE, KINDS, Arn, Kind, subscription
+from components.aws.kinds import ANYWHERE, KINDS, Arn, Kind, queue_url, subscription
 from components.binding import Binding, Statement
 from skymason.diagnostics import suggestion
 from skymason.patterns.access import ACCESS, SERVICE
@@ -65,6 +65,8 @@ def binding(
         return target.binding_for(client or edge.name, edge.access, edge.name)
     if isinstance(target, ProvidedLike):
         return target.binding(edge.access, edge.name)
+    if (edge.kind, edge.access) == ("kinesis_stream", "subscribe"):
+        return _channel(edge, target, client or edge.name)
     if edge.kind in BY_FIELDS:
         return BY_FIELDS[edge.kind](edge.name, edge.access, target, client or edge.name)
     kind = KINDS[edge.kind]
@@ -78,6 +80,15 @@ def binding(
         "network": [{"direction": "egress", "port": 443, "cidr": ANYWHERE}],
         **subscription(edge.access, target.arn),
     }
+
+
+def _channel(edge: EdgeLike, target: ExistingLike, client: str) -> Binding:
+    """A channel of the client's own is made, on a stream that was there before."""
+    from components.aws.stream import Stream  # brings a provider's classes along, for this edge alone
+
+    key = {"key_arn": target.key_arn} if target.key_arn else {}
+    stream = Stream(f"{client}-{edge.name}", {"existing": {"arn": target.arn}, **key})
+    return stream.binding_for("own", edge.access, edge.name)
 
 
 def service_url(service: str, port: int) -> str:
@@ -121,13 +132,8 @@ def _statements(edge: EdgeLike, kind: Kind, target: ExistingLike) -> list[Statem
 
 def _attribute(target: ExistingLike, attribute: str) -> pulumi.Input[str]:
     if attribute == "queue_url":
-        return target.url or _derived(target.arn, _queue_url)
+        return target.url or _derived(target.arn, queue_url)
     return target.arn if attribute == "arn" else _derived(target.arn, lambda text: Arn.parse(text).name)
-
-
-def _queue_url(text: str) -> str:
-    arn = Arn.parse(text)
-    return f"https://sqs.{arn.region}.{arn.suffix}/{arn.account}/{arn.name}"
 
 
 def _endpoint(key_arn: str, service: str) -> str:

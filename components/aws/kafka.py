@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_aws import appautoscaling, msk
 
-from components.aws.data_network import KAFKA, closed_group
+from components.aws.data_network import KAFKA, admit_clients, closed_group
 from components.aws.iam import document
 from components.aws.kafka_grants import kafka_binding
 from components.aws.kafka_settings import (
@@ -62,6 +62,10 @@ class ExistingKafkaArgs(TypedDict):
     arn: pulumi.Input[str]
     bootstrap_servers: pulumi.Input[str]
     """Those for IAM, on port 9098."""
+    cidr: NotRequired[pulumi.Input[str]]
+    """Range that its addresses lie in. Default: `vpc_cidr`."""
+    security_group_id: NotRequired[pulumi.Input[str]]
+    """Its security group, which lets `clients` in by a rule that is made here. Left out, its owner does."""
 
 
 class KafkaArgs(TypedDict):
@@ -106,7 +110,12 @@ class Kafka(pulumi.ComponentResource):
         super().__init__("skymason:aws:Kafka", name, None, opts)
         self._short = name
         self._args = args
+        self._cidr = args["vpc_cidr"]
         if "existing" in args:
+            self._cidr = args["existing"].get("cidr", self._cidr)
+            if "security_group_id" in args["existing"]:
+                group = args["existing"]["security_group_id"]
+                admit_clients(name, group, args.get("clients", {}), [KAFKA], "brokers", self)
             self.arn = pulumi.Output.from_input(args["existing"]["arn"])
             self.bootstrap_servers = pulumi.Output.from_input(args["existing"]["bootstrap_servers"])
             self.cluster_name = self.arn.apply(lambda text: text.split("/")[1])
@@ -134,7 +143,7 @@ class Kafka(pulumi.ComponentResource):
             access,
             arn=self.arn,
             bootstrap_servers=self.bootstrap_servers,
-            cidr=self._args["vpc_cidr"],
+            cidr=self._cidr,
             topic=topic,
             group=group or short,
         )

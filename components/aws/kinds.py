@@ -139,3 +139,9 @@ KINDS: dict[str, Kind] = {
 def subscription(access: str, arn: pulumi.Input[str]) -> dict[str, Any]:
     """What a binding holds beside the rest where its access is to subscribe."""
     return {"topic_arn": arn} if access == "subscribe" else {}
+
+
+def queue_url(text: str) -> str:
+    """The usual address of the queue of an ARN."""
+    arn = Arn.parse(text)
+    return f"https://sqs.{arn.region}.{arn.suffix}/{arn.account}/{arn.name}"

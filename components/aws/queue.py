@@ -7,7 +7,7 @@ from pulumi_aws import sns, sqs
 
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
-from components.aws.kinds import KINDS
+from components.aws.kinds import KINDS, queue_url
 from components.aws.names import physical_name
 from components.aws.queue_timing import queue_timing, setting_findings
 from components.binding import Binding
@@ -23,7 +23,10 @@ class ExistingQueueArgs(TypedDict):
     """A queue that somebody else owns; in another account its owner's policy must let this one in."""
 
     arn: pulumi.Input[str]
-    url: pulumi.Input[str]
+    url: NotRequired[pulumi.Input[str]]
+    """Default: the usual one of its region, account and name."""
+    dead_letter_arn: NotRequired[pulumi.Input[str]]
+    """Its dead-letter queue, for who watches it."""
 
 
 class QueueSourceArgs(TypedDict):
@@ -98,7 +101,7 @@ class Queue(pulumi.ComponentResource):
     url: pulumi.Output[str]
     queue_name: pulumi.Output[str]
     dead_letter_arn: pulumi.Output[str]
-    """Empty for an existing queue."""
+    """Like those below, empty for an existing queue of which it is not given."""
     dead_letter_url: pulumi.Output[str]
     dead_letter_name: pulumi.Output[str]
 
@@ -109,9 +112,10 @@ class Queue(pulumi.ComponentResource):
         if "existing" in args:
             existing = args["existing"]
             self.arn = pulumi.Output.from_input(existing["arn"])
-            self.url = pulumi.Output.from_input(existing["url"])
-            empty = pulumi.Output.from_input("")
-            self.dead_letter_arn, self.dead_letter_url, self.dead_letter_name = empty, empty, empty
+            self.url = pulumi.Output.from_input(existing.get("url", self.arn.apply(queue_url)))
+            self.dead_letter_arn = pulumi.Output.from_input(existing.get("dead_letter_arn", ""))
+            self.dead_letter_url = self.dead_letter_arn.apply(lambda arn: queue_url(arn) if arn else "")
+            self.dead_letter_name = last_segment(self.dead_letter_arn, ":")
         else:
             self._create(name, args)
         self.queue_name = last_segment(self.arn, ":")

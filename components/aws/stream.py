@@ -21,18 +21,15 @@ SHARD_METRICS = [
     "ReadProvisionedThroughputExceeded",
     "WriteProvisionedThroughputExceeded",
 ]
-FAN_OUT = Kind(
-    "kinesis",
-    {
-        "receive": Access(
-            (
-                Grant(("DescribeStreamSummary", "ListShards")),
-                Grant(("SubscribeToShard", "DescribeStreamConsumer"), ("consumer",)),
-            ),
-            ("kms:Decrypt",),
-        )
-    },
+_OWN_CHANNEL = Access(
+    (
+        Grant(("DescribeStreamSummary", "ListShards")),
+        Grant(("SubscribeToShard", "DescribeStreamConsumer"), ("consumer",)),
+    ),
+    ("kms:Decrypt",),
 )
+SUBSCRIBE = "subscribe"
+FAN_OUT = Kind("kinesis", {"receive": _OWN_CHANNEL, SUBSCRIBE: _OWN_CHANNEL})
 
 
 class StreamMode(StrEnum):
@@ -60,7 +57,7 @@ class StreamArgs(TypedDict):
     key_arn: NotRequired[pulumi.Input[str]]
     """Customer-managed key. With `existing`: the key of that stream, where it has one."""
     existing: NotRequired[ExistingStreamArgs]
-    """Use this stream and create none; every other key but `key_arn` is then ignored."""
+    """Use this stream and create none; every other key but `key_arn` and `consumers` is then ignored."""
     stream_name: NotRequired[pulumi.Input[str]]
     """Name of the stream. Default: made from the component's name. A change replaces the stream."""
     mode: NotRequired[StreamMode]
@@ -103,6 +100,8 @@ class Stream(pulumi.ComponentResource):
             self._create(name, args)
         else:
             raise ValueError(f"stream '{name}': give key_arn, or existing")
+        for consumer in args.get("consumers", []):
+            self._channel(consumer)
         self.consumer_arns = pulumi.Output.all(**self._consumers)
         self.register_outputs(
             {"arn": self.arn, "stream_name": self.stream_name, "consumer_arns": self.consumer_arns}
@@ -128,6 +127,13 @@ class Stream(pulumi.ComponentResource):
             environment=environment,
         )
 
+    def binding_for(self, client: str, access: str, alias: str) -> Binding:
+        """What another service gets. client: its name. access: send, receive (it shares the stream's reads
+        with all others), or subscribe: it gets a channel of its own."""
+        if access == SUBSCRIBE:
+            self._channel(client)
+        return self.binding(access, alias, client if access == SUBSCRIBE else None)
+
     def _create(self, name: str, args: StreamArgs) -> None:
         protect = args.get("protect", False)
         stream = kinesis.Stream(
@@ -143,13 +149,16 @@ class Stream(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )
         self.arn, self.stream_name = stream.arn, stream.name
-        for consumer in args.get("consumers", []):
-            channel = kinesis.StreamConsumer(
-                f"{name}-{consumer}-consumer",
-                stream_arn=stream.arn,
+
+    def _channel(self, consumer: str) -> None:
+        """A channel of its own for a consumer, once."""
+        if consumer not in self._consumers:
+            made = kinesis.StreamConsumer(
+                f"{self._short}-{consumer}-consumer",
+                stream_arn=self.arn,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            self._consumers[consumer] = channel.arn
+            self._consumers[consumer] = made.arn
 
 
 def _capacity(name: str, args: StreamArgs) -> dict[str, Any]:

@@ -152,3 +152,23 @@ def cron_trigger(entry: ScheduledCapacityArgs) -> dict[str, Any]:
             "desiredReplicas": str(int(entry["replicas"])),
         },
     }
+
+
+def sign_in(
+    name: str, args: Mapping[str, Any], role_arn: pulumi.Input[str] | None, opts: ResourceOptions
+) -> CustomResource:
+    """A TriggerAuthentication: KEDA's operator takes on the role, or stays what it is. args: name and
+    namespace of the service."""
+    role = {} if role_arn is None else {"roleArn": role_arn}
+    return CustomResource(
+        f"{name}-scaler-sign-in",
+        api_version="keda.sh/v1alpha1",
+        kind="TriggerAuthentication",
+        metadata={
+            "name": args["name"],
+            "namespace": args["namespace"],
+            "labels": labels.standard(args["name"]),
+        },
+        spec={"podIdentity": {"provider": "aws", **role}},
+        opts=opts,
+    )

@@ -1,12 +1,12 @@
 """Scaling of a queue's consumers by KEDA: by backlog, down to zero and back."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 from pulumi import ResourceOptions
 
 from components.kubernetes.args import ScheduledCapacityArgs
-from components.kubernetes.autoscaling import cron_trigger, scaled_object
+from components.kubernetes.autoscaling import cron_trigger, scaled_object, sign_in
 
 POLLING_SECONDS = 10
 """How often an idle worker's queue is looked at: the delay before its first replica starts."""
@@ -23,7 +23,9 @@ class QueueScalerArgs(TypedDict):
     deployment: pulumi.Input[str]
     """Name of the Deployment to scale."""
     queue_url: pulumi.Input[str]
-    """SQS queue. The role of KEDA's operator must be allowed `sqs:GetQueueAttributes` on it."""
+    """SQS queue. Whoever reads it must be allowed `sqs:GetQueueAttributes` on it."""
+    role_arn: NotRequired[pulumi.Input[str]]
+    """Role that KEDA's operator takes on to read the queue; left out, its own."""
     region: pulumi.Input[str]
     messages_per_replica: int
     """See `skymason.patterns.quantities.backlog_per_replica`."""
@@ -47,7 +49,8 @@ class QueueScaler(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: QueueScalerArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("skymason:kubernetes:QueueScaler", name, None, opts)
-        backlog = {
+        below = ResourceOptions(parent=self)
+        backlog: dict[str, Any] = {
             "type": "aws-sqs-queue",
             "metricType": "AverageValue",
             "metadata": {
@@ -56,11 +59,15 @@ class QueueScaler(pulumi.ComponentResource):
                 "queueLength": str(int(args["messages_per_replica"])),
                 "activationQueueLength": "0",
                 "scaleOnInFlight": "true",
-                # KEDA's own role reads the queue, and the queue's policy lets it: it need not take on the
-                # role of a worker, which may do far more.
-                "identityOwner": "operator",
             },
         }
+        if "role_arn" in args:
+            reader = sign_in(name, args, args["role_arn"], below)
+            backlog["authenticationRef"] = {"name": reader.metadata["name"]}
+        else:
+            # KEDA's own role reads the queue, and the queue's policy lets it: it need not take on the role of
+            # a worker, which may do far more.
+            backlog["metadata"]["identityOwner"] = "operator"
         scaled = scaled_object(
             name,
             args,
@@ -74,7 +81,7 @@ class QueueScaler(pulumi.ComponentResource):
                 },
                 "triggers": [backlog, *(cron_trigger(entry) for entry in args.get("schedule") or [])],
             },
-            ResourceOptions(parent=self),
+            below,
         )
         self.scaled_object_name = scaled.metadata["name"]
         self.register_outputs({"scaled_object_name": self.scaled_object_name})

@@ -6,9 +6,8 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from components.kubernetes import labels
 from components.kubernetes.args import ScheduledCapacityArgs
-from components.kubernetes.autoscaling import cron_trigger, scaled_object
+from components.kubernetes.autoscaling import cron_trigger, scaled_object, sign_in
 
 POLLING_SECONDS = 30
 """CloudWatch has a value a minute; brokers are asked no more often either."""
@@ -66,7 +65,7 @@ class StreamScaler(pulumi.ComponentResource):
         super().__init__("skymason:kubernetes:StreamScaler", name, None, opts)
         below = ResourceOptions(parent=self)
         if "kafka" in args:
-            trigger = _kafka(args["kafka"], _sign_in(name, args, args["kafka"], below))
+            trigger = _kafka(args["kafka"], sign_in(name, args, args["kafka"].get("role_arn"), below))
         else:
             trigger = _kinesis(args["kinesis"])
         scaled = scaled_object(
@@ -131,19 +130,3 @@ def _kafka(lag: KafkaLagArgs, authentication: CustomResource) -> dict[str, Any]:
         },
         "authenticationRef": {"name": authentication.metadata["name"]},
     }
-
-
-def _sign_in(name: str, args: StreamScalerArgs, lag: KafkaLagArgs, opts: ResourceOptions) -> CustomResource:
-    role = {"roleArn": lag["role_arn"]} if "role_arn" in lag else {}
-    return CustomResource(
-        f"{name}-scaler-sign-in",
-        api_version="keda.sh/v1alpha1",
-        kind="TriggerAuthentication",
-        metadata={
-            "name": args["name"],
-            "namespace": args["namespace"],
-            "labels": labels.standard(args["name"]),
-        },
-        spec={"podIdentity": {"provider": "aws", **role}},
-        opts=opts,
-    )

@@ -17,7 +17,7 @@ ACCESS: Mapping[str, tuple[str, ...]] = {
     "sqs_queue": ("send", "receive"),
     "sns_topic": ("publish", "subscribe"),
     "dynamodb_table": ("read", "write", "readwrite"),
-    "kinesis_stream": ("send", "receive"),
+    "kinesis_stream": ("send", "receive", "subscribe"),
     "secret": ("read",),
     "kms_key": ("encrypt", "decrypt"),
     "msk_cluster": ("send", "receive"),

@@ -17,7 +17,8 @@ DEV = "dev"
 class StackFacts:
     """environment, project: as in names. zones: availability zones. pod_addresses: addresses that pods can
     have, over all zones. domain: name under which services are published. certificate: whether the stack
-    brings one for all services. spot_pools: whether any node pool is interruptible. existing: name → kind."""
+    brings one for all services. spot_pools: whether any node pool is interruptible. existing: name → kind.
+    arns: name → ARN of those."""
 
     environment: str
     project: str = ""
@@ -28,6 +29,7 @@ class StackFacts:
     certificate: bool = False
     spot_pools: bool | None = None
     existing: Mapping[str, str] = field(default_factory=dict)
+    arns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def relaxed(self) -> bool:
@@ -39,9 +41,10 @@ def facts_of(environment: str, settings: Settings | None) -> StackFacts:
     if settings is None:
         return StackFacts(environment)
     existing = {name: str(item.kind) for name, item in settings.existing.items()}
+    arns = {name: item.arn for name, item in settings.existing.items()}
     aws = settings.aws
     if aws is None:
-        return StackFacts(environment, settings.project, existing=existing)
+        return StackFacts(environment, settings.project, existing=existing, arns=arns)
     made = aws.network.vpc_id is None
     return StackFacts(
         environment,
@@ -55,6 +58,7 @@ def facts_of(environment: str, settings: Settings | None) -> StackFacts:
             any(pool.spot for pool in aws.cluster.node_pools) if aws.cluster.existing_name is None else None
         ),
         existing=existing,
+        arns=arns,
     )
 
 

@@ -12,7 +12,7 @@ from components.aws.queue import Queue, QueueSubscriptionArgs
 from components.aws.queue_alarms import QueueAlarms
 from components.aws.queue_dashboard import body
 from components.aws.queue_timing import Backoff, QueueTiming, queue_timing, timing_findings
-from components.binding import Binding
+from components.binding import Binding, Statement
 from components.findings import refuse
 from components.kubernetes.namespace import ServiceNamespace
 from components.kubernetes.queue_scaling import QueueScaler
@@ -20,6 +20,7 @@ from components.kubernetes.workload import Workload
 from components.patterns import parts
 from components.patterns.aws.background_worker_args import BackgroundWorkerArgs
 from components.patterns.aws.common import in_cluster, service_role, service_workload, tier_labels
+from components.patterns.aws.scaler_role import scaler_role
 from components.patterns.defaults import with_defaults
 from components.patterns.escape import Escape
 from components.patterns.parts import given
@@ -81,6 +82,8 @@ class BackgroundWorker(pulumi.ComponentResource):
         processing = int(queue["processing_seconds"])
         # How long a message may wait for its first attempt is watched by an alarm, and bounds no setting.
         refuse(f"service '{self._service}'", timing_findings(timing, processing, backlog_seconds=0))
+        if queue.get("existing"):
+            return self._existing(topics)
         return Queue(
             f"{self._name}-work",
             {
@@ -95,6 +98,21 @@ class BackgroundWorker(pulumi.ComponentResource):
                 "watcher_arns": list(given(platform, "scaler_role_arn").values()),
                 "subscriptions": subscriptions(self._service, queue, topics),
             },
+            self._below,
+        )
+
+    def _existing(self, topics: list[Binding]) -> Queue:
+        """The queue that was there already. Who may send to it is its owner's to say, and no topic's."""
+        if topics:
+            raise ValueError(
+                f"service '{self._service}': its queue is somebody else's and cannot subscribe to "
+                f"'{topics[0]['name']}': have its owner subscribe it, or leave queue.existing out"
+            )
+        existing = {key: value for key, value in self._args["queue"]["existing"].items() if value is not None}
+        key = given(existing, "key_arn")
+        return Queue(
+            f"{self._name}-work",
+            {"existing": {name: existing[name] for name in existing if name != "key_arn"}, **key},
             self._below,
         )
 
@@ -131,6 +149,7 @@ class BackgroundWorker(pulumi.ComponentResource):
                 "namespace": namespace,
                 "deployment": workload.deployment_name,
                 "queue_url": queue.url,
+                **self._looking(queue),
                 "region": self._platform["region"],
                 "messages_per_replica": backlog_per_replica(
                     int(scaling["acceptable_latency_seconds"]),
@@ -142,6 +161,17 @@ class BackgroundWorker(pulumi.ComponentResource):
             },
             opts,
         )
+
+    def _looking(self, queue: Queue) -> dict[str, pulumi.Input[str]]:
+        """A role for KEDA's operator, where the queue's policy is not ours to let it in."""
+        if not self._args["queue"].get("existing"):
+            return {}
+        looking: Statement = {
+            "sid": "Look",
+            "actions": ["sqs:GetQueueAttributes"],
+            "resources": [queue.arn],
+        }
+        return scaler_role(self._name, self._service, [looking], self._platform, self._below)
 
     def _alarms(self, queue: Queue) -> None:
         args = self._args

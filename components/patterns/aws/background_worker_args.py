@@ -6,6 +6,8 @@ Every key of a section may be left out, at any depth: the pattern's defaults fil
 
 from typing import Any, NotRequired, TypedDict
 
+import pulumi
+
 from components.aws.queue_alarms import WorkerAlarmsArgs
 from components.aws.reference import AwsPlatformReference
 from components.binding import Binding
@@ -27,6 +29,18 @@ from components.kubernetes.args import (
 from components.patterns.args import ServiceIdentityArgs
 
 
+class ExistingWorkerQueueArgs(TypedDict):
+    """A queue that somebody else owns; in another account its owner's policy must let this one in."""
+
+    arn: pulumi.Input[str]
+    dead_letter_arn: pulumi.Input[str]
+    """Its dead-letter queue, for alarms and dashboard."""
+    url: NotRequired[pulumi.Input[str]]
+    """Its address, where that is not the usual one of its name."""
+    key_arn: NotRequired[pulumi.Input[str]]
+    """The customer-managed key that encrypts it, for permission to use it."""
+
+
 class WorkerQueueArgs(TypedDict):
     """The queue of a worker."""
 
@@ -44,6 +58,8 @@ class WorkerQueueArgs(TypedDict):
     filters: NotRequired[dict[str, dict[str, list[str]]]]
     """Topic that it subscribes to → message attribute → values of which a message must have one. A topic that
     is not named here hands on every message."""
+    existing: NotRequired[ExistingWorkerQueueArgs]
+    """A queue that is there already: use it and make none. The other keys say what its owner has set."""
 
 
 class DeadLetterArgs(TypedDict):

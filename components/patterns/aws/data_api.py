@@ -6,7 +6,6 @@ import pulumi
 from pulumi import ResourceOptions
 
 from components.aws.cache import Cache
-from components.aws.data_network import POSTGRESQL
 from components.aws.database import Database
 from components.aws.database_grants import ADMINISTER, USERS
 from components.binding import Binding
@@ -143,7 +142,7 @@ class DataApi(pulumi.ComponentResource):
         return pgbouncer(
             {
                 "host": database.direct_host,
-                "port": POSTGRESQL,
+                "port": database.port,
                 "database": database.database_name,
                 "users": [USERS[access] for access in accesses],
                 "mode": str(pool["mode"]),

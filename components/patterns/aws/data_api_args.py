@@ -65,7 +65,7 @@ class DatabaseSectionArgs(TypedDict):
     existing: NotRequired[ExistingDatabaseArgs]
     """A managed database that is there already."""
     snapshot: NotRequired[pulumi.Input[str]]
-    """Snapshot to start from. A change replaces the database."""
+    """Snapshot to start from: its name, or the ARN of one that is shared. A change replaces the database."""
     backup_window: NotRequired[pulumi.Input[str]]
     """UTC."""
     maintenance_window: NotRequired[pulumi.Input[str]]

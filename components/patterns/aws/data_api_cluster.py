@@ -90,7 +90,7 @@ class ClusterDatabase:
             },
             cluster,
         )
-        self.direct_host = self.stateful.host
+        self.direct_host, self.port = self.stateful.host, POSTGRESQL
         self.database_name = pulumi.Output.from_input(section["name"])
 
     def secret_arn(self, access: str) -> pulumi.Output[str]:

@@ -2,7 +2,6 @@
 
 import pulumi
 
-from components.aws.data_network import POSTGRESQL
 from components.aws.grants import HTTPS
 from components.binding import Binding
 from components.kubernetes import pgbouncer
@@ -16,7 +15,7 @@ IAM = "iam"
 def database_binding(binding: Binding, region: pulumi.Input[str]) -> Binding:
     """How to sign in, and where reads go: the same settings whatever stands between."""
     read = {
-        "DATABASE_READ_PORT": str(POSTGRESQL),
+        "DATABASE_READ_PORT": binding["environment"]["DATABASE_PORT"],
         "DATABASE_READ_AUTH": IAM,
         "DATABASE_READ_SSL_MODE": "verify-full",
     }

@@ -62,7 +62,12 @@ def managed_database(
     }
     if section.get("existing"):
         existing = {key: value for key, value in section["existing"].items() if value is not None}
-        return Database(f"{name}-database", {**where, "existing": existing}, below)
+        if proxy:
+            raise ValueError(
+                "pool.kind: RDS Proxy is made with the database that it stands before; use pgbouncer, or none"
+            )
+        clients = _inside(platform)["clients"]
+        return Database(f"{name}-database", {**where, "clients": clients, "existing": existing}, below)
     args: DatabaseArgs = {
         **where,
         **_inside(platform),
@@ -93,7 +98,8 @@ def managed_cache(
     and snapshots to lose."""
     if section.get("existing"):
         existing = {key: value for key, value in section["existing"].items() if value is not None}
-        return Cache(f"{name}-cache", {"vpc_cidr": platform["vpc_cidr"], "existing": existing}, below)
+        inside = {"vpc_cidr": platform["vpc_cidr"], "clients": _inside(platform)["clients"]}
+        return Cache(f"{name}-cache", {**inside, "existing": existing}, below)
     args: CacheArgs = {
         **_inside(platform),
         "vpc_cidr": platform["vpc_cidr"],

@@ -6,6 +6,8 @@ Every key of a section may be left out, at any depth: the pattern's defaults fil
 
 from typing import Any, NotRequired, TypedDict
 
+import pulumi
+
 from components.aws.reference import AwsPlatformReference
 from components.aws.stream_alarms import StreamAlarmSettings
 from components.binding import Binding
@@ -27,6 +29,23 @@ from components.kubernetes.args import (
 from components.patterns.args import ServiceIdentityArgs
 
 
+class ExistingEventStreamArgs(TypedDict):
+    """A stream that somebody else owns; in another account its owner's policy must let this one in."""
+
+    arn: pulumi.Input[str]
+    """Of the Kinesis stream, or of the MSK cluster."""
+    key_arn: NotRequired[pulumi.Input[str]]
+    """Kinesis: the customer-managed key that encrypts it."""
+    bootstrap_servers: NotRequired[pulumi.Input[str]]
+    """MSK: its brokers, those for IAM on port 9098."""
+    topic: NotRequired[str]
+    """MSK: the topic to read."""
+    cidr: NotRequired[pulumi.Input[str]]
+    """MSK: range that its addresses lie in. Default: the platform's network."""
+    security_group_id: NotRequired[pulumi.Input[str]]
+    """MSK: its security group, which lets the cluster in by a rule that is made here."""
+
+
 class EventStreamArgs(TypedDict):
     """What carries the events, and how many."""
 
@@ -46,6 +65,8 @@ class EventStreamArgs(TypedDict):
     """A channel of its own for this consumer."""
     broker_type: NotRequired[str]
     """Instance type of the brokers, for provisioned MSK."""
+    existing: NotRequired[ExistingEventStreamArgs]
+    """A stream that is there already. The other keys say what its owner has set."""
 
 
 class OrderingArgs(TypedDict):

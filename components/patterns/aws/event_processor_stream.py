@@ -5,15 +5,12 @@ from typing import Any
 
 import pulumi
 from pulumi import ResourceOptions
-from pulumi_aws import iam
 
 from components.aws import stream_alarms
 from components.aws.grants import grant
-from components.aws.iam import ROLE_NAME, allowing, document
 from components.aws.kafka import Kafka, KafkaMode
 from components.aws.kafka_grants import group_arn, topic_arn
 from components.aws.kinds import Access, Grant, Kind
-from components.aws.names import physical_name
 from components.aws.stream import Stream
 from components.aws.table import Table
 from components.binding import Binding
@@ -24,6 +21,8 @@ from components.patterns.aws.event_processor_settings import (
     lag_events,
     lanes_of,
 )
+from components.patterns.aws.scaler_role import scaler_role
+from components.patterns.parts import given
 
 TOPIC = "events"
 """The one topic of a cluster of its own."""
@@ -80,14 +79,17 @@ def carrier(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
 
 def _kinesis(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
     service, platform, lanes = args["service"]["name"], args["platform"], lanes_of(args)
-    own_channel = bool(args["stream"]["enhanced_fan_out"])
+    own_channel, existing = bool(args["stream"]["enhanced_fan_out"]), args["stream"].get("existing")
+    channels = {"consumers": [MAIN]} if own_channel else {}
     stream = Stream(
         name,
-        {
+        {"existing": {"arn": existing["arn"]}, **given(existing, "key_arn"), **channels}
+        if existing
+        else {
             "key_arn": platform["data_key_arn"],
             "retention_hours": int(args["stream"]["retention_hours"]),
             **({"shards": lanes} if lanes is not None else {}),
-            **({"consumers": [MAIN]} if own_channel else {}),
+            **channels,
         },
         opts,
     )
@@ -123,7 +125,7 @@ def _kinesis(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
                 "lag_seconds": int(args["scaling"]["lag_seconds"]),
             }
         },
-        {"stream_arn": stream.arn},
+        {"stream_arn": stream.arn, **({"stream_key_arn": stream.key_arn} if stream.key_arn else {})},
         {
             "reading": stream_alarms.FAN_OUT if own_channel else stream_alarms.SHARED,
             "stream": dimensions,
@@ -143,46 +145,23 @@ def _channel_name(arn: str) -> str:
 def _kafka(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
     service, platform, lanes = args["service"]["name"], args["platform"], lanes_of(args) or 1
     provisioned = str(args["stream"]["kind"]) == MSK_PROVISIONED
-    hours = int(args["stream"]["retention_hours"])
-    topic: dict[str, Any] = {
-        "name": TOPIC,
-        "partitions": lanes,
-        "settings": {"retention.ms": str(hours * 3_600_000)},
-    }
-    brokers = {
-        **({"broker_type": args["stream"]["broker_type"]} if args["stream"].get("broker_type") else {}),
-        "retention_hours": hours,
-        "topics": [topic],
-    }
-    cluster = Kafka(
-        name,
-        {
-            "vpc_id": platform["vpc_id"],
-            "vpc_cidr": platform["vpc_cidr"],
-            "subnet_ids": platform["data_subnet_ids"],
-            "clients": {"cluster": platform["cluster_security_group_id"]},
-            "key_arn": platform["data_key_arn"],
-            "logs_key_arn": platform["logs_key_arn"],
-            "mode": KafkaMode.PROVISIONED if provisioned else KafkaMode.SERVERLESS,
-            **({"brokers": brokers} if provisioned else {}),
-            "delivery": bool(args["store"]["enabled"]),
-        },
-        opts,
-    )
-    reading = cluster.binding("receive", f"{service}-stream", topic=TOPIC, group=service)
+    hours, existing = int(args["stream"]["retention_hours"]), args["stream"].get("existing")
+    topic = str(existing["topic"]) if existing else TOPIC
+    cluster = _cluster(name, args, existing, lanes, opts)
+    reading = cluster.binding("receive", f"{service}-stream", topic=topic, group=service)
     plain = {"BOOTSTRAP_SERVERS": cluster.bootstrap_servers, "SECURITY_PROTOCOL": "SASL_SSL"}
     bindings: list[Binding] = [
-        {**reading, "environment": {**plain, "TOPIC": TOPIC, "CONSUMER_GROUP": service}}
+        {**reading, "environment": {**plain, "TOPIC": topic, "CONSUMER_GROUP": service}}
     ]
-    if not provisioned:
+    if not provisioned and not existing:
         # Nothing but a client can make a topic there: the consumer does, before it reads.
-        making = cluster.binding("administer", f"{service}-topic", topic=TOPIC)
+        making = cluster.binding("administer", f"{service}-topic", topic=topic)
         wanted = {"TOPIC_PARTITIONS": str(lanes), "TOPIC_RETENTION_HOURS": str(hours)}
         bindings.append({**making, "environment": dict(wanted)})
     dimensions = {"Cluster Name": cluster.cluster_name}
-    group = {**dimensions, "Consumer Group": service, "Topic": TOPIC}
+    group = {**dimensions, "Consumer Group": service, "Topic": topic}
     return Carrier(
-        EventTopic(cluster, TOPIC),
+        EventTopic(cluster, topic),
         cluster.arn,
         bindings,
         {
@@ -190,12 +169,12 @@ def _kafka(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
                 "region": platform["region"],
                 "bootstrap_servers": cluster.bootstrap_servers,
                 "group": service,
-                "topic": TOPIC,
+                "topic": topic,
                 "lag_events": lag_events(args),
-                **_looking_role(name, service, platform, cluster.arn, opts),
+                **_looking_role(name, service, topic, platform, cluster.arn, opts),
             }
         },
-        {"kafka": {"cluster_arn": cluster.arn, "topic": TOPIC}},
+        {"kafka": {"cluster_arn": cluster.arn, "topic": topic}},
         {
             "reading": stream_alarms.GROUP if provisioned else stream_alarms.SERVERLESS,
             "stream": dimensions,
@@ -205,43 +184,60 @@ def _kafka(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
     )
 
 
+def _cluster(
+    name: str, args: dict[str, Any], existing: dict[str, Any] | None, lanes: int, opts: ResourceOptions
+) -> Kafka:
+    platform, stream = args["platform"], args["stream"]
+    where = {
+        "vpc_cidr": platform["vpc_cidr"],
+        "clients": {"cluster": platform["cluster_security_group_id"]},
+    }
+    if existing:
+        theirs = {
+            key: existing[key]
+            for key in ("arn", "bootstrap_servers", "cidr", "security_group_id")
+            if existing.get(key) is not None
+        }
+        return Kafka(name, {**where, "existing": theirs}, opts)
+    provisioned = str(stream["kind"]) == MSK_PROVISIONED
+    hours = int(stream["retention_hours"])
+    topic: dict[str, Any] = {
+        "name": TOPIC,
+        "partitions": lanes,
+        "settings": {"retention.ms": str(hours * 3_600_000)},
+    }
+    brokers = {**given(stream, "broker_type"), "retention_hours": hours, "topics": [topic]}
+    return Kafka(
+        name,
+        {
+            **where,
+            "vpc_id": platform["vpc_id"],
+            "subnet_ids": platform["data_subnet_ids"],
+            "key_arn": platform["data_key_arn"],
+            "logs_key_arn": platform["logs_key_arn"],
+            "mode": KafkaMode.PROVISIONED if provisioned else KafkaMode.SERVERLESS,
+            **({"brokers": brokers} if provisioned else {}),
+            "delivery": bool(args["store"]["enabled"]),
+        },
+        opts,
+    )
+
+
 def _looking_role(
-    name: str, service: str, platform: Any, cluster_arn: pulumi.Output[str], opts: ResourceOptions
+    name: str,
+    service: str,
+    topic: str,
+    platform: Any,
+    cluster_arn: pulumi.Output[str],
+    opts: ResourceOptions,
 ) -> dict[str, pulumi.Input[str]]:
-    """A role for KEDA's operator alone, to ask the brokers how far the group is. None where the operator is
-    somebody else's: it is taken to have its permissions."""
-    if platform.get("scaler_role_arn") is None:
-        return {}
+    """A role for KEDA's operator, to ask the brokers how far the group is."""
     looking = grant(
         LOOK,
         f"{service}-lag",
         "look",
         arn=cluster_arn,
-        targets={"topic": [topic_arn(cluster_arn, TOPIC)], "group": [group_arn(cluster_arn, service)]},
+        targets={"topic": [topic_arn(cluster_arn, topic)], "group": [group_arn(cluster_arn, service)]},
         environment={},
     )
-    role = iam.Role(
-        f"{name}-scaler-role",
-        name=physical_name(f"{name}-scaler-role", ROLE_NAME),
-        description=f"Lag of {service}, for what scales it",
-        assume_role_policy=document(
-            [
-                {
-                    "Sid": "Trust",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": platform["scaler_role_arn"]},
-                    # Sessions of Pod Identity carry tags on to the next role.
-                    "Action": ["sts:AssumeRole", "sts:TagSession"],
-                }
-            ]
-        ),
-        permissions_boundary=platform.get("permissions_boundary_arn"),
-        opts=opts,
-    )
-    iam.RolePolicy(
-        f"{name}-scaler-policy",
-        role=role.name,
-        policy=document([allowing(statement) for statement in looking["statements"]]),
-        opts=opts,
-    )
-    return {"role_arn": role.arn}
+    return scaler_role(name, service, looking["statements"], platform, opts)

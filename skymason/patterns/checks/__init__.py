@@ -10,9 +10,9 @@ COMMON = ("capacity", "container", "image", "lifecycle", "platform", "stack", "t
 _WEB = ("web", "firewall")
 BY_PATTERN: Mapping[str, tuple[str, ...]] = {
     "web_api": _WEB,
-    "background_worker": ("queue",),
-    "data_api": (*_WEB, "database"),
-    "event_processor": ("stream", "schemas"),
+    "background_worker": ("queue", "existing", "fan_out"),
+    "data_api": (*_WEB, "database", "existing"),
+    "event_processor": ("stream", "schemas", "existing", "fan_out"),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from skymason.diagnostics import Diagnostic, Severity, define
+from skymason.patterns.checks.existing import TOPICS
 from skymason.patterns.checks.subject import Subject, check, stack_check
 from skymason.patterns.facts import StackFacts
 from skymason.patterns.models.background_worker import BackgroundWorker
@@ -293,7 +294,7 @@ def filters(services: list[Subject[ServiceConfig]], facts: StackFacts) -> Iterat
     for subject in services:
         if not isinstance(subject.config, BackgroundWorker):
             continue
-        topics = [edge.name for edge in subject.edges if edge.access == "subscribe"]
+        topics = [edge.name for edge in subject.edges if edge.kind in TOPICS and edge.access == "subscribe"]
         for name in subject.config.queue.filters:
             if name not in topics:
                 yield subject.finding(

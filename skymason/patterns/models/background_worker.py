@@ -9,6 +9,23 @@ from skymason.patterns.models.common import DnsLabel, Model, ServiceConfig
 from skymason.patterns.models.common import Scaling as BaseScaling
 
 
+class ExistingQueue(Model):
+    arn: str = Field(
+        pattern=r"^arn:[a-z-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$",
+        examples=["arn:aws:sqs:eu-central-1:123456789012:jobs"],
+    )
+    """Its ARN; in another account its owner's policy must let this one in."""
+    dead_letter_arn: str = Field(
+        pattern=r"^arn:[a-z-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$",
+        examples=["arn:aws:sqs:eu-central-1:123456789012:jobs-failed"],
+    )
+    """Its dead-letter queue, for alarms and dashboard."""
+    url: str | None = Field(default=None, pattern=r"^https://")
+    """Its address, where that is not the usual one of its name."""
+    key_arn: str | None = Field(default=None, pattern=r"^arn:")
+    """The customer-managed key that encrypts it, for permission to use it."""
+
+
 class Queue(Model):
     fifo: bool
     """Strict order inside a message group, each message once. A change replaces the queue."""
@@ -25,6 +42,10 @@ class Queue(Model):
     filters: dict[DnsLabel, dict[str, list[str]]] = {}
     """Topic that `uses` subscribes to → message attribute → values of which a message must have one. A topic
     that is not named here hands on every message. A worker that subscribes gets the messages in its queue."""
+
+    existing: ExistingQueue | None = None
+    """A queue that is there already: use it and make none. The other keys here say what its owner has set:
+    the consumer is told them, and they are checked against each other."""
 
 
 class DeadLetter(Model):

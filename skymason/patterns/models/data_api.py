@@ -58,17 +58,34 @@ class ExistingReplica(Model):
     """Its endpoint."""
 
 
+SecurityGroupId = Annotated[
+    str,
+    Field(pattern=r"^sg-([0-9a-f]{8}|[0-9a-f]{17})$", examples=["sg-0123456789abcdef0"]),
+]
+Range = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+\.\d+/\d+$", examples=["10.9.0.0/16"])]
+
+
 class ExistingDatabase(Model):
-    resource_id: str = Field(pattern=r"^db-[A-Z0-9]+$", examples=["db-ABCDEFGHIJKL01234"])
-    """Its DbiResourceId, which stands in the ARNs of its users."""
+    resource_id: str = Field(
+        pattern=r"^((db|cluster)-[A-Z0-9]+|prx-[0-9a-zA-Z]+)$", examples=["db-ABCDEFGHIJKL01234"]
+    )
+    """What stands in the ARNs of its users: its DbiResourceId, or the id of an Aurora cluster or a proxy."""
     host: str = Field(min_length=1)
     """Its endpoint."""
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    """Left out, 5432."""
+    cidr: Range | None = None
+    """Range that its addresses lie in, as in a peered network; left out, the stack's own."""
+    security_group_id: SecurityGroupId | None = None
+    """Its security group, where the stack lets its nodes in; left out, its owner does."""
     replicas: list[ExistingReplica] = []
     """Its read replicas."""
     master_user: str | None = None
     """Its master user."""
     master_secret_arn: str | None = Field(default=None, pattern=r"^arn:")
     """The secret with the master user's name and password; left out, users and extensions must be there."""
+    master_secret_key_arn: str | None = Field(default=None, pattern=r"^arn:")
+    """The customer-managed key of that secret, where it has one."""
 
 
 class ExistingCache(Model):
@@ -78,6 +95,12 @@ class ExistingCache(Model):
     """Its primary endpoint."""
     read_host: str | None = None
     """Its reader endpoint; left out, the primary one."""
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    """Left out, 6379."""
+    cidr: Range | None = None
+    """Range that its addresses lie in, as in a peered network; left out, the stack's own."""
+    security_group_id: SecurityGroupId | None = None
+    """Its security group, where the stack lets its nodes in; left out, its owner does."""
     user_id: str = Field(min_length=1)
     """A user of it that signs in with IAM."""
     user_arn: str = Field(pattern=r"^arn:")
@@ -126,9 +149,14 @@ class Database(Model):
     parameters: dict[str, str] = {}
     """Server parameters beside those that the pattern sets."""
     existing: ExistingDatabase | None = None
-    """A managed database that is there already: use it and make none."""
-    snapshot: str | None = None
-    """Snapshot to start from. A change replaces the database."""
+    """A managed database that is there already: use it and make none. `instance_class` says what it is, and
+    the other keys of the server are its owner's."""
+    snapshot: str | None = Field(
+        default=None,
+        pattern=r"^(arn:[a-z-]+:rds:[a-z0-9-]+:\d{12}:snapshot:)?((rds|awsbackup):)?[A-Za-z][A-Za-z0-9-]*$",
+        examples=["shop-prod-ledger-final"],
+    )
+    """Snapshot to start from: its name, or the ARN of one that is shared. A change replaces the database."""
     backup_window: str = Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$", examples=["02:00-03:00"])
     """UTC."""
     maintenance_window: str = Field(

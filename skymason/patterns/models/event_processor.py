@@ -52,6 +52,28 @@ class Compatibility(StrEnum):
     FULL_ALL = "full_all"
 
 
+class ExistingStream(Model):
+    arn: str = Field(
+        pattern=r"^arn:[a-z-]+:(kinesis:[a-z0-9-]+:\d{12}:stream/|kafka:[a-z0-9-]+:\d{12}:cluster/)\S+$",
+        examples=["arn:aws:kinesis:eu-central-1:123456789012:stream/telemetry"],
+    )
+    """ARN of the Kinesis stream, or of the MSK cluster; in another account its owner must let this one in."""
+    key_arn: str | None = Field(default=None, pattern=r"^arn:")
+    """Kinesis: the customer-managed key that encrypts it, for permission to use it."""
+    bootstrap_servers: str | None = Field(
+        default=None, pattern=r"^[a-z0-9.-]+:9098(,[a-z0-9.-]+:9098)*$", examples=["b-1.example.com:9098"]
+    )
+    """MSK: its brokers, those for IAM."""
+    topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,249}$")
+    """MSK: the topic to read."""
+    cidr: str | None = Field(default=None, pattern=r"^\d+\.\d+\.\d+\.\d+/\d+$", examples=["10.9.0.0/16"])
+    """MSK: range that its addresses lie in, as in a peered network; left out, the stack's own."""
+    security_group_id: str | None = Field(
+        default=None, pattern=r"^sg-([0-9a-f]{8}|[0-9a-f]{17})$", examples=["sg-0123456789abcdef0"]
+    )
+    """MSK: its security group, where the stack lets its nodes in; left out, its owner does."""
+
+
 class Stream(Model):
     kind: StreamKind = Field(strict=False)
     """A change replaces the stream."""
@@ -69,6 +91,9 @@ class Stream(Model):
     """A channel of its own for this consumer."""
     broker_type: str | None = None
     """Instance type of the brokers, for provisioned MSK."""
+    existing: ExistingStream | None = None
+    """A stream that is there already: use it and make none. The other keys here say what its owner has set,
+    and are checked against each other."""
 
 
 class Ordering(Model):

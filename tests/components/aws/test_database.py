@@ -403,12 +403,20 @@ def test_from_a_snapshot_without_statistics_and_on_blue_green() -> None:
     }
     built = build(lambda: Database("ledger", args))
     inputs = built.inputs("ledger-instance")
-    assert inputs["snapshotIdentifier"] == "shop-prod-ledger-final"
+    # RDS restores under the snapshot's key: what is restored is a copy under ours.
+    assert built.inputs("ledger-origin") == {
+        "sourceDbSnapshotIdentifier": "shop-prod-ledger-final",
+        "targetDbSnapshotIdentifier": "shop-prod-ledger-origin-859ccef",
+        "kmsKeyId": KEY,
+    }
+    assert inputs["snapshotIdentifier"] == "shop-prod-ledger-origin-859ccef"
+    assert inputs["kmsKeyId"] == KEY
     assert inputs["blueGreenUpdate"] == {"enabled": True}
     assert inputs["allowMajorVersionUpgrade"] is True
     assert inputs["applyImmediately"] is True
     assert inputs["performanceInsightsEnabled"] is False
-    assert inputs["finalSnapshotIdentifier"] == "shop-prod-ledger-final"
+    # Nor is its last snapshot called as the one that it came from.
+    assert inputs["finalSnapshotIdentifier"] == "shop-prod-ledger-final-859ccef"
     assert not {"username", "dbName", "monitoringInterval", "manageMasterUserPassword"} & set(inputs)
     assert "ledger-monitoring" not in built.names()
     assert "ledger-master-rotation-schedule" in built.names()
@@ -434,6 +442,31 @@ def test_an_existing_database_is_used_and_none_is_made() -> None:
         user("db-READER", "app_read"),
     ]
     assert plain(built.deployed, "read")["environment"]["LEDGER_HOST"] == "reader.example"
+
+
+def test_an_existing_database_elsewhere_behind_its_own_group() -> None:
+    args: Any = {
+        **WHERE,
+        "clients": {"cluster": "sg-nodes"},
+        "existing": {
+            "resource_id": "cluster-WRITER",
+            "host": "writer.example",
+            "port": 6432,
+            "cidr": "10.9.0.0/16",
+            "security_group_id": "sg-theirs",
+            "master_secret_arn": "arn:aws:secretsmanager:eu-central-1:111111111111:secret:master",
+            "master_secret_key_arn": KEY,
+        },
+    }
+    built = build(lambda: program(args))
+    assert built.names() == ["ledger-from-cluster-6432"]
+    rule = built.inputs("ledger-from-cluster-6432")
+    assert (rule["securityGroupId"], rule["referencedSecurityGroupId"]) == ("sg-theirs", "sg-nodes")
+    assert (rule["fromPort"], rule["toPort"]) == (6432, 6432)
+    administer = plain(built.deployed, "administer")
+    assert administer["environment"]["LEDGER_PORT"] == "6432"
+    assert administer["network"][0] == {"direction": "egress", "port": 6432, "cidr": "10.9.0.0/16"}
+    assert administer["statements"][-1]["resources"] == [KEY]
 
 
 def test_unknown_inputs_survive() -> None:

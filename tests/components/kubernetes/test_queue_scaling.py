@@ -115,5 +115,5 @@ def test_unknown_inputs_survive() -> None:
 
 def test_other_languages_can_use_it() -> None:
     optional = {name for name, optional in component_inputs(QueueScaler).items() if optional}
-    assert optional == {"schedule"}
+    assert optional == {"schedule", "roleArn"}
     assert component_outputs(QueueScaler) == {"scaledObjectName"}

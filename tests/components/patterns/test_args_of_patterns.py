@@ -30,6 +30,8 @@ REQUIRED = {
     "ImageArgs": {"repository"},
     "ExistingDatabaseArgs": {"resource_id", "host"},
     "ExistingCacheArgs": {"arn", "host", "user_id", "user_arn"},
+    "ExistingWorkerQueueArgs": {"arn", "dead_letter_arn"},
+    "ExistingEventStreamArgs": {"arn"},
 }
 """Sections about what no pattern can know."""
 

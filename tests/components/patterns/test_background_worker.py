@@ -1,12 +1,13 @@
 """A background worker on AWS: exact sets of resources for each variant, and how the blocks fit together."""
 
+import json
 import re
 from collections import Counter
 from typing import Any
 
 import pulumi
 import pytest
-from blocks import Built, component_inputs, component_outputs, unknown
+from blocks import KEY, Built, component_inputs, component_outputs, unknown
 from manifests import validate
 from web_apis import IMAGE, SERVICE, build, kinds, later, provider
 from workers import SCALER, WORKER_PLATFORM, make_worker, worker_args
@@ -394,6 +395,74 @@ def test_order_of_a_topic_goes_into_a_queue_with_order() -> None:
 def test_subscriptions_that_cannot_be(queue: dict[str, Any], message: str) -> None:
     with pytest.raises(DiagnosticError, match=message):
         make_worker(bindings=[topic("sales", TOPIC)], queue=queue)
+
+
+PLACE = "arn:aws:sqs:eu-central-1:210987654321"
+THEIRS = {"arn": f"{PLACE}:jobs", "dead_letter_arn": f"{PLACE}:jobs-failed", "key_arn": KEY}
+
+
+def test_a_queue_that_was_there(plain: Built) -> None:
+    built = make_worker(queue={"existing": THEIRS})
+    assert added(built) == {
+        **{"Queue": -2, "QueuePolicy": -2, "RedriveAllowPolicy": -1},
+        **{"Role": 1, "RolePolicy": 1, "TriggerAuthentication": 1},
+    }
+    url = "https://sqs.eu-central-1.amazonaws.com/210987654321/jobs"
+    settings = built.inputs("orders-config")["data"]
+    assert settings == {**plain.inputs("orders-config")["data"], "QUEUE_URL": url}
+    statements = {item["Sid"]: item for item in built.policy("orders-policy")}
+    assert statements["OrdersQueueReceive"]["Resource"] == [f"{PLACE}:jobs"]
+    assert statements["OrdersQueueReceiveKey"]["Resource"] == [KEY]
+    # What scales it takes on a role that may look at this queue alone: its policy is not ours to change.
+    role = built.one("orders-scaler-role")
+    trust = json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]
+    assert trust["Principal"] == {"AWS": SCALER}
+    assert built.policy("orders-scaler-policy") == [
+        {
+            "Sid": "Look",
+            "Effect": "Allow",
+            "Action": ["sqs:GetQueueAttributes"],
+            "Resource": [f"{PLACE}:jobs"],
+        }
+    ]
+    sign_in = built.inputs("orders-scaler-sign-in")
+    assert sign_in["spec"] == {"podIdentity": {"provider": "aws", "roleArn": role.outputs["arn"]}}
+    (trigger,) = built.inputs("orders-scaled-object")["spec"]["triggers"]
+    assert trigger["authenticationRef"] == {"name": "orders"}
+    assert trigger["metadata"]["queueURL"] == url
+    assert "identityOwner" not in trigger["metadata"]
+    # It is watched all the same.
+    names = {
+        key: {
+            query["metric"]["dimensions"]["QueueName"]
+            for query in built.inputs(f"orders-alarm-{key}")["metricQueries"]
+            if "metric" in query
+        }
+        for key in ("oldest-message", "dead-letters")
+    }
+    assert names == {"oldest-message": {"jobs"}, "dead-letters": {"jobs-failed"}}
+    assert "jobs-failed" in built.inputs("orders-dashboard")["dashboardBody"]
+
+
+def test_a_queue_that_was_there_under_another_operator() -> None:
+    platform = {key: value for key, value in WORKER_PLATFORM.items() if key != "scaler_role_arn"}
+    built = make_worker(platform=platform, queue={"existing": {**THEIRS, "url": "https://elsewhere"}})
+    assert "orders-scaler-role" not in built.names()
+    assert built.inputs("orders-config")["data"]["QUEUE_URL"] == "https://elsewhere"
+
+
+def test_a_queue_that_was_there_cannot_subscribe() -> None:
+    with pytest.raises(DiagnosticError, match="somebody else's and cannot subscribe to 'sales'"):
+        make_worker(bindings=[topic("sales", TOPIC)], queue={"existing": THEIRS})
+
+
+def test_nothing_of_a_queue_that_was_there_need_be_known() -> None:
+    def program() -> None:
+        existing = {key: unknown() for key in THEIRS}
+        BackgroundWorker("orders", worker_args(queue={"existing": existing}))
+
+    built = build(program)
+    assert built.names() == make_worker(queue={"existing": THEIRS}).names()
 
 
 def test_what_other_services_may_use() -> None:

@@ -185,13 +185,15 @@ def both(*differences: dict[str, int]) -> dict[str, int]:
             {"Role": -1, "RolePolicyAttachment": -1},
             id="no monitoring",
         ),
-        pytest.param({"database": {"snapshot": "rds:ledger-2026"}}, {}, id="from a snapshot"),
+        pytest.param(
+            {"database": {"snapshot": "rds:ledger-2026"}}, {"SnapshotCopy": 1}, id="from a snapshot"
+        ),
         pytest.param({"database": {"blue_green": True}}, ROTATION, id="blue and green"),
         pytest.param({"cache": {"engine": "redis", "engine_version": "7.1"}}, {"User": 1}, id="redis"),
         pytest.param({"migrations": {"enabled": False}}, NO_MIGRATIONS, id="no migrations"),
         pytest.param({"migrations": {"down_command": []}}, {"CronJob": -1}, id="no way back"),
         pytest.param(
-            {"database": {"existing": EXISTING_DATABASE}},
+            {"database": {"existing": EXISTING_DATABASE}, "pool": {"kind": "none"}},
             both(NO_DATABASE, NO_PROXY, NO_SETUP),
             id="an existing database",
         ),
@@ -201,13 +203,20 @@ def both(*differences: dict[str, int]) -> dict[str, int]:
                     "existing": {
                         **EXISTING_DATABASE,
                         "master_secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:m",
+                        "security_group_id": "sg-0123456789abcdef0",
                     }
-                }
+                },
+                "pool": {"kind": "none"},
             },
-            both(NO_DATABASE, NO_PROXY),
-            id="an existing database with its master user",
+            both(NO_DATABASE, NO_PROXY, {"SecurityGroupIngressRule": 1}),
+            id="an existing database with its master user and its group",
         ),
         pytest.param({"cache": {"existing": EXISTING_CACHE}}, NO_CACHE, id="an existing cache"),
+        pytest.param(
+            {"cache": {"existing": {**EXISTING_CACHE, "security_group_id": "sg-0123456789abcdef0"}}},
+            both(NO_CACHE, {"SecurityGroupIngressRule": 1}),
+            id="an existing cache with its group",
+        ),
         pytest.param({"alarms": {"enabled": False}}, {"MetricAlarm": -11}, id="no alarms"),
         pytest.param({"dashboard": False}, {"Dashboard": -1}, id="no dashboard"),
         pytest.param(
@@ -461,8 +470,34 @@ def test_without_a_cache_there_is_none_to_use() -> None:
     build(program)
 
 
+def test_no_proxy_is_made_for_a_database_that_was_there() -> None:
+    with pytest.raises(REFUSALS, match="RDS Proxy is made with the database that it stands before"):
+        make(database={"existing": EXISTING_DATABASE})
+
+
+def test_existing_stores_at_other_ports_and_addresses() -> None:
+    theirs = {"port": 6432, "cidr": "10.9.0.0/16"}
+    replicas = [{"resource_id": "db-ABCDEFGHIJKL01235", "host": "copy.example.com"}]
+    built = make(
+        pool={"kind": "pgbouncer"},
+        database={"existing": {**EXISTING_DATABASE, **theirs, "replicas": replicas}},
+        cache={"existing": {**EXISTING_CACHE, "port": 6380, "cidr": "10.9.0.0/16"}},
+    )
+    assert own(built, "READ_PORT") == {"READ_PORT": "6432"}
+    pool = built.inputs("ledger-deployment")["spec"]["template"]["spec"]["initContainers"][1]
+    assert {item["name"]: item["value"] for item in pool["env"]}["POOL_PORT"] == "6432"
+    assert built.inputs("ledger-config")["data"]["CACHE_PORT"] == "6380"
+    assert built.inputs("ledger-migrations-config")["data"]["DATABASE_PORT"] == "6432"
+    egress = built.inputs("ledger-network-policy")["spec"]["egress"]
+    assert [
+        [port["port"] for port in entry["ports"]]
+        for entry in egress
+        if entry["to"][0].get("ipBlock", {}).get("cidr") == "10.9.0.0/16"
+    ] == [[6380, 6432]]
+
+
 def test_an_existing_database_is_used_as_it_is() -> None:
-    built = make(database={"existing": EXISTING_DATABASE, "name": "books"})
+    built = make(database={"existing": EXISTING_DATABASE, "name": "books"}, pool={"kind": "none"})
     data = built.inputs("ledger-config")["data"]
     assert (data["DATABASE_HOST"], data["DATABASE_DATABASE"]) == ("db.example.com", "books")
     assert actions(built, "ledger-migrations-policy") == {
@@ -509,7 +544,8 @@ def test_one_dashboard_for_everything() -> None:
 
 
 def test_stores_that_were_there_have_no_graphs() -> None:
-    built = make(database={"existing": EXISTING_DATABASE}, cache={"existing": EXISTING_CACHE})
+    stores: Any = {"database": {"existing": EXISTING_DATABASE}, "cache": {"existing": EXISTING_CACHE}}
+    built = make(**stores, pool={"kind": "none"})
     drawn = json.loads(built.inputs("ledger-dashboard")["dashboardBody"])["widgets"]
     assert len(drawn) == 4
 

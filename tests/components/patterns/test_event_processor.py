@@ -361,6 +361,74 @@ def test_a_schema_file_that_is_not_there() -> None:
         make_processor(schemas={"files": ["gone.json"]})
 
 
+def test_a_kinesis_stream_that_was_there(plain: Built) -> None:
+    arn, key = "arn:aws:kinesis:eu-central-1:210987654321:stream/theirs", "arn:aws:kms:eu-central-1:1:key/k"
+    built = make_processor(stream={"existing": {"arn": arn, "key_arn": key}})
+    assert added(built) == {"Stream": -1}
+    settings = settings_of(built)
+    assert (settings["STREAM_ARN"], settings["STREAM_NAME"]) == (arn, "theirs")
+    statements = {item["Sid"]: item for item in built.policy("orders-policy")}
+    assert statements["OrdersStreamReceive"]["Resource"] == [arn]
+    assert statements["OrdersStreamReceiveKey"]["Resource"] == [key]
+    delivery = {item["Sid"]: item for item in built.policy("orders-kept-delivery-role-policy")}
+    assert delivery["ReadStream"]["Resource"] == [arn]
+    assert delivery["StreamKey"]["Resource"] == [key]
+    (trigger,) = built.inputs("orders-scaled-object")["spec"]["triggers"]
+    assert trigger["metadata"]["dimensionValue"] == "theirs"
+
+
+def test_a_channel_of_a_kinesis_stream_that_was_there() -> None:
+    arn = "arn:aws:kinesis:eu-central-1:210987654321:stream/theirs"
+    built = make_processor(stream={"existing": {"arn": arn}, "enhanced_fan_out": True})
+    assert added(built) == {"Stream": -1, "StreamConsumer": 1}
+    assert built.inputs("orders-events-main-consumer")["streamArn"] == arn
+    # Without a key of its owner's there is none to ask for.
+    assert not [item for item in built.policy("orders-policy") if item["Sid"] == "OrdersStreamReceiveKey"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "alarms"), [("msk_serverless", {"MetricAlarm": -2}), ("msk_provisioned", {"MetricAlarm": -1})]
+)
+def test_a_cluster_that_was_there(kind: str, alarms: dict[str, int]) -> None:
+    arn = "arn:aws:kafka:eu-central-1:210987654321:cluster/shared/aaaa-1"
+    existing = {
+        "arn": arn,
+        "bootstrap_servers": "b-1.shared:9098",
+        "topic": "payments",
+        "cidr": "10.9.0.0/16",
+        "security_group_id": "sg-0123456789abcdef0",
+    }
+    broker = {"broker_type": "kafka.m7g.large"} if kind == "msk_provisioned" else {}
+    built = make_processor(stream={"kind": kind, "existing": existing, **broker})
+    assert added(built) == {
+        **{key: value for key, value in KAFKA.items() if key not in ("SecurityGroup", "ClusterPolicy")},
+        **alarms,
+    }
+    settings = settings_of(built)
+    assert (settings["BOOTSTRAP_SERVERS"], settings["TOPIC"]) == ("b-1.shared:9098", "payments")
+    assert settings["CONSUMER_GROUP"] == "orders"
+    # Its topics are its owner's to make.
+    assert "TOPIC_PARTITIONS" not in settings
+    rule = built.inputs("orders-events-from-cluster-9098")
+    assert rule["securityGroupId"] == "sg-0123456789abcdef0"
+    egress = built.inputs("orders-network-policy")["spec"]["egress"]
+    assert [
+        [port["port"] for port in entry["ports"]]
+        for entry in egress
+        if entry["to"][0].get("ipBlock", {}).get("cidr") == "10.9.0.0/16"
+    ] == [[9098]]
+    source = built.inputs("orders-kept-delivery")["mskSourceConfiguration"]
+    assert (source["mskClusterArn"], source["topicName"]) == (arn, "payments")
+    topics = [
+        resource
+        for name in ("orders-policy", "orders-events-scaler-policy", "orders-kept-delivery-role-policy")
+        for item in built.policy(name)
+        for resource in item["Resource"]
+        if ":topic/" in resource
+    ]
+    assert topics == 3 * [f"{arn.replace(':cluster/', ':topic/')}/payments"]
+
+
 def test_what_others_are_bound_to() -> None:
     made: list[EventProcessor] = []
     build(lambda: made.append(EventProcessor("orders", processor_args())))
