@@ -35,6 +35,7 @@ _ENTRIES = (
     Entry("destroy", "Delete every resource of a stack."),
     Entry("drift", "Show what was changed in the cloud behind the program's back."),
     Entry("outputs", "Show a stack's outputs."),
+    Entry("chart-values", "Print the values of a service's Helm chart that only the deployed stack knows."),
     Entry("offline", "Run any command, in any folder, with the offline cloud attached."),
     Entry("completion", "Print the script with which a shell completes command lines of sm."),
     Entry("schema", "Write the JSON Schemas that editors use, or check that they are current."),
