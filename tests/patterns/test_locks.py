@@ -91,3 +91,36 @@ def test_locks_hold_in_every_pattern(pattern: str, environment: str) -> None:
     assert locks or environment == "dev"
     for lock, _ in locks:
         assert at(service.config, lock.key) == lock.value
+
+
+@pytest.mark.parametrize(("environment", "found"), [("prod", ["SM2009"]), ("staging", []), ("dev", [])])
+def test_what_remembers_events_stays_protected_in_production(environment: str, found: list[str]) -> None:
+    text = spec_text("deletion_protection: false", pattern="event_processor")
+    assert [item.code.id for item in resolve(text, environment=environment).diagnostics] == found
+    default = resolve(spec_text(pattern="event_processor"), environment=environment).services[0]
+    assert default.config["deletion_protection"] is (environment != "dev")
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "kept-store-bucket: {force_destroy: true}",
+        "events-stream: {enforce_consumer_deletion: true}",
+        "events-leases-table: {deletion_protection_enabled: false}",
+        "seen-table: {deletion_protection_enabled: false}",
+    ],
+)
+def test_nor_does_escape_take_it_away(escape: str) -> None:
+    text = spec_text(f"escape: {{{escape}}}", pattern="event_processor")
+    assert [item.code.id for item in resolve(text).diagnostics] == ["SM2153"]
+    assert resolve(text, environment="staging").diagnostics == []
+
+
+@pytest.mark.parametrize(
+    ("escape", "free"),
+    [("{deletion_protection: false}", "staging"), ("{skip_final_snapshot: true}", "dev")],
+)
+def test_nor_that_of_a_database(escape: str, free: str) -> None:
+    text = spec_text(f"escape: {{database-instance: {escape}}}", pattern="data_api")
+    assert [item.code.id for item in resolve(text).diagnostics] == ["SM2153"]
+    assert resolve(text, environment=free).diagnostics == []

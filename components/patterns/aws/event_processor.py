@@ -116,6 +116,7 @@ class EventProcessor(pulumi.ComponentResource):
                 **{key: platform[key] for key in ("account_id", "logs_key_arn", "log_bucket")},
                 "key_arn": platform["data_key_arn"],
                 **stream.store,
+                "protect": bool(self._args["deletion_protection"]),
                 "partition_by": EventPartition(str(store["partition_by"])),
                 "retention_days": int(store["retention_days"]),
                 # Archived after its end, an event is never archived.
@@ -147,6 +148,7 @@ class EventProcessor(pulumi.ComponentResource):
                     "key_arn": self._platform["data_key_arn"],
                     "partition_key": {"name": "id"},
                     "ttl_attribute": "expires_at",
+                    "protect": bool(self._args["deletion_protection"]),
                 },
                 self._below,
             )

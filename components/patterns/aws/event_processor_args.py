@@ -194,5 +194,7 @@ class EventProcessorArgs(TypedDict):
     idempotency: NotRequired[IdempotencyArgs]
     scaling: NotRequired[StreamScalingArgs]
     alarms: NotRequired[StreamAlarmSettings]
+    deletion_protection: NotRequired[bool]
+    """Refuse to delete stream or cluster, event store and tables."""
     dashboard: NotRequired[bool]
     """A dashboard with rate, lag, throttles and failures."""

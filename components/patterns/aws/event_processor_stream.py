@@ -88,6 +88,7 @@ def _kinesis(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
         else {
             "key_arn": platform["data_key_arn"],
             "retention_hours": int(args["stream"]["retention_hours"]),
+            "protect": bool(args["deletion_protection"]),
             **({"shards": lanes} if lanes is not None else {}),
             **channels,
         },
@@ -95,7 +96,11 @@ def _kinesis(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
     )
     leases = Table(
         f"{name}-leases",
-        {"key_arn": platform["data_key_arn"], "partition_key": {"name": "leaseKey"}},
+        {
+            "key_arn": platform["data_key_arn"],
+            "partition_key": {"name": "leaseKey"},
+            "protect": bool(args["deletion_protection"]),
+        },
         opts,
     )
     channel: dict[str, pulumi.Input[str]] = {}
@@ -218,6 +223,7 @@ def _cluster(
             "mode": KafkaMode.PROVISIONED if provisioned else KafkaMode.SERVERLESS,
             **({"brokers": brokers} if provisioned else {}),
             "delivery": bool(args["store"]["enabled"]),
+            "protect": bool(args["deletion_protection"]),
         },
         opts,
     )

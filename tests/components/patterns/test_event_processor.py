@@ -356,6 +356,41 @@ def test_lanes_follow_from_load_work_and_replicas() -> None:
     assert "STREAM_LANES" not in consumer_settings(config(stream={**free, "capacity": "on_demand"}))
 
 
+def protection(built: Built, *names: str) -> dict[str, tuple[bool, bool]]:
+    """Whether Pulumi refuses to delete each, and keeps it when it leaves the stack."""
+    return {name: (one.protect, one.retain_on_delete) for name in names for one in [built.one(name).options]}
+
+
+KEPT = ("orders-kept-store-bucket", "orders-seen-table")
+ON_KINESIS = (*KEPT, "orders-events-stream", "orders-events-leases-table")
+
+
+@pytest.mark.parametrize("environment", ["staging", "prod"])
+def test_what_remembers_is_protected(environment: str) -> None:
+    built = make_processor(platform={**PROCESSOR_PLATFORM, "environment": environment})
+    assert protection(built, *ON_KINESIS) == dict.fromkeys(ON_KINESIS, (True, True))
+    assert built.inputs("orders-kept-store-bucket")["forceDestroy"] is False
+    assert built.inputs("orders-events-stream")["enforceConsumerDeletion"] is False
+    for name in ("orders-seen-table", "orders-events-leases-table"):
+        assert built.inputs(name)["deletionProtectionEnabled"] is True
+    assert not built.one("orders-failed-queue").options.protect
+
+
+def test_a_protected_cluster(kafka: Built) -> None:
+    assert kafka.one("orders-events-cluster").options.protect
+    loose = make_processor(stream=SERVERLESS, deletion_protection=False)
+    assert not loose.one("orders-events-cluster").options.protect
+
+
+def test_in_development_nothing_is_protected() -> None:
+    built = make_processor(platform={**PROCESSOR_PLATFORM, "environment": "dev"})
+    assert protection(built, *ON_KINESIS) == dict.fromkeys(ON_KINESIS, (False, False))
+    assert built.inputs("orders-kept-store-bucket")["forceDestroy"] is True
+    for name in ("orders-seen-table", "orders-events-leases-table"):
+        assert built.inputs(name)["deletionProtectionEnabled"] is False
+    assert not [item for item in built.deployed.resources if item.options.protect]
+
+
 def test_a_schema_file_that_is_not_there() -> None:
     with pytest.raises((ValueError, DiagnosticError), match="there is no file"):
         make_processor(schemas={"files": ["gone.json"]})
