@@ -1,6 +1,7 @@
 """A project to make services in: a copy of the shipped one's own files."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,13 @@ def project(tmp_path: Path) -> Path:
     return copy_project(tmp_path / "shop")
 
 
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes one more project at each call."""
+    return lambda: copy_project(tmp_path_factory.mktemp("project") / "shop")
+
+
 @pytest.fixture(scope="module")
-def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_project(new_project: Callable[[], Path]) -> Path:
     """One for all tests of a file, which leave it as it is."""
-    return copy_project(tmp_path_factory.mktemp("shared") / "shop")
+    return new_project()
