@@ -39,6 +39,7 @@ NOTES: Mapping[str, Note] = {
         (
             ("sm validate --stack prod", "check one stack"),
             ("sm validate --all-stacks --format sarif", "check all of them, for a code host"),
+            ("sm validate --watch", "check again with every change, while specs are written"),
         ),
         {1: "there is an error; warnings alone are fine"},
     ),
