@@ -105,7 +105,7 @@ def test_what_remembers_events_stays_protected_in_production(environment: str, f
     "escape",
     [
         "kept-store-bucket: {force_destroy: true}",
-        "events-stream: {enforce_consumer_deletion: true}",
+        "events-stream: {enforce_consumer_deletion: true, retention_period: 24}",
         "events-leases-table: {deletion_protection_enabled: false}",
         "seen-table: {deletion_protection_enabled: false}",
     ],
@@ -124,3 +124,8 @@ def test_nor_that_of_a_database(escape: str, free: str) -> None:
     text = spec_text(f"escape: {{database-instance: {escape}}}", pattern="data_api")
     assert [item.code.id for item in resolve(text).diagnostics] == ["SM2153"]
     assert resolve(text, environment=free).diagnostics == []
+
+
+def test_what_the_lock_says_may_be_said_again() -> None:
+    same = "escape: {kept-store-bucket: {force_destroy: false}, seen-table: {deletion_protection_enabled: true}}"
+    assert resolve(spec_text(same, pattern="event_processor")).diagnostics == []

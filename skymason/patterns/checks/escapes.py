@@ -104,10 +104,12 @@ def against_locks(
     subject: Subject[ServiceConfig], library: PatternLibrary, environment: str
 ) -> Iterator[Diagnostic]:
     """Every property in `escape` that a lock guards: `<short name>.<property>`, or `<short name>.**.<name>`
-    for a name at any depth. `*` at the end of a short name stands for the rest of it."""
+    for a name at any depth. `*` at the end of a short name stands for the rest of it, `!` before it for a
+    property that says the opposite of the key."""
     for lock, layer in library.locks(subject.document.pattern, subject.cloud, environment):
         for guarded in lock.escape:
-            resource, _, property = guarded.partition(".")
+            allowed = not lock.value if guarded.startswith("!") else lock.value
+            resource, _, property = guarded.removeprefix("!").partition(".")
             for name, properties in subject.plain["escape"].items():
                 if not _named(name, resource):
                     continue
@@ -115,7 +117,7 @@ def against_locks(
                     (
                         key
                         for key, value in _leaves(properties)
-                        if _guards(property, key) and value != lock.value
+                        if _guards(property, key) and value != allowed
                     ),
                     None,
                 )

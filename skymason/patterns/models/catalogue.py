@@ -26,7 +26,8 @@ class Lock(Model):
     clouds: list[CloudName] = []
     """Only on these clouds; empty means all."""
     escape: list[str] = []
-    """Properties that say the same (`<short name>.<property>`): `escape` may not set them either."""
+    """Properties that say the same (`<short name>.<property>`), or with `!` before it the opposite: `escape`
+    may not set them either."""
 
 
 class Conflict(Model):
