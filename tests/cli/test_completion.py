@@ -122,7 +122,7 @@ def test_values(shop: Path, words: tuple[str, ...], expected: list[str]) -> None
 def test_keys_are_those_of_the_services_pattern(shop: Path) -> None:
     assert offered("explain", "--service", "orders", "queue.fi") == ["queue.fifo", "queue.filters"]
     assert offered("explain", "--service", "payments", "queue") == []
-    assert offered("explain", "--service", "payments", "database.iam") == ["database.iam_authentication"]
+    assert offered("explain", "--service", "payments", "database.blue") == ["database.blue_green"]
     every = offered("explain", "")
     assert {"queue.fifo", "database.runtime", "stream.kind", "scaling.max", "scaling"} <= set(every)
     assert every == sorted(every)

@@ -149,7 +149,7 @@ def test_layers_of_clouds_locks_and_models(documents: Any) -> None:
     assert (
         key(document, "database.instance_class", "azure")["defaults"]["prod"]["value"] == "Standard_D2ds_v5"
     )
-    assert key(document, "database.iam_authentication")["defaults"]["dev"]["layer"] == "locked"
+    assert key(document, "database.final_snapshot")["defaults"]["prod"]["layer"] == "locked"
     assert key(document, "database.name")["defaults"]["dev"] == {
         "value": "app",
         "layer": "model default",

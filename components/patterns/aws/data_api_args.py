@@ -50,8 +50,6 @@ class DatabaseSectionArgs(TypedDict):
     """Refuse to delete the database."""
     final_snapshot: NotRequired[bool]
     """Keep a snapshot when the database is deleted."""
-    iam_authentication: NotRequired[bool]
-    """Users sign in with IAM. Always true."""
     slow_query_ms: NotRequired[int]
     """Statements that take longer are logged."""
     monitoring_seconds: NotRequired[int]

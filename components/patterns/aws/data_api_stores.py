@@ -53,8 +53,6 @@ def managed_database(
     name: the component's; resources are `<name>-database-…`. proxy: put RDS Proxy before it. Raises
     ValueError for settings that do not go together.
     """
-    if not section["iam_authentication"]:
-        raise ValueError("database.iam_authentication: users of the database sign in with IAM, always")
     where: DatabaseArgs = {
         **{key: platform[key] for key in ("account_id", "partition", "region", "vpc_cidr")},
         "database_name": section["name"],

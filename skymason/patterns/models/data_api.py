@@ -136,8 +136,6 @@ class Database(Model):
     """Refuse to delete the database."""
     final_snapshot: bool
     """Keep a snapshot when the database is deleted."""
-    iam_authentication: bool
-    """Sign in with the service's own identity in place of a password."""
     slow_query_ms: int = Field(ge=1, le=60_000)
     """Statements that take longer are logged."""
     monitoring_seconds: int

@@ -569,11 +569,6 @@ def test_outputs() -> None:
     assert outputs["namespace"] == "ledger"
 
 
-def test_passwords_are_no_choice() -> None:
-    with pytest.raises(REFUSALS, match="users of the database sign in with IAM, always"):
-        make(database={"iam_authentication": False})
-
-
 def test_other_languages_can_use_it() -> None:
     inputs = component_inputs(DataApi)
     assert {name for name, optional in inputs.items() if not optional} == {"platform", "service", "image"}
