@@ -1,6 +1,8 @@
 """Shell scripts of a database on the cluster: passwords, users, dumps. Pure data."""
 
 from components.kubernetes import one_off
+from components.kubernetes.database_metrics import ALIVE, put
+from components.kubernetes.database_metrics import DUMP as DUMP_BYTES
 
 _MEMORY = one_off.FOLDER
 
@@ -43,8 +45,9 @@ pg_dump --format=custom --file=/dump/database
 """
 """A dump that `pg_restore` reads; a run that fails leaves none."""
 
-BACKUP = """
+BACKUP = f"""
 aws s3 cp --only-show-errors /dump/database "s3://$BUCKET/$(date -u +%Y/%m/%d/%H%M%S).dump"
+{put(f"MetricName={DUMP_BYTES},Unit=Bytes,Value=$(stat -c %s /dump/database)")}
 """
 
 
@@ -69,6 +72,7 @@ while true; do
     seen="$now"
     touch ready
   fi
+  if ask --command='SELECT 1' >/dev/null 2>&1; then date +%s > {ALIVE}.new; mv {ALIVE}.new {ALIVE}; fi
   sleep 5 & wait "$!"
 done
 """

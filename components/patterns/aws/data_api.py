@@ -65,9 +65,9 @@ class DataApi(pulumi.ComponentResource):
         role = service.run(bindings, after=self._before(), companions=self._companions())
         if complete["alarms"]["enabled"]:
             service.watch(dashboard=False)
-            watch_stores(name, complete, self._cache, service.below)
+            watch_stores(name, complete, self._database, self._cache, service.below)
         if complete["dashboard"]:
-            draw(name, complete, service, self._cache, service.below)
+            draw(name, complete, service, self._database, self._cache, service.below)
         escape.check()
 
         outputs = service.outputs(role)

@@ -11,15 +11,17 @@ from components.aws.database_grants import USERS
 from components.aws.database_sizing import major_version
 from components.aws.grants import HTTPS, grant
 from components.aws.kinds import KINDS
+from components.aws.names import account_wide
 from components.aws.reference import AwsPlatformReference
 from components.aws.secret import Secret
 from components.binding import Binding
+from components.kubernetes import database_metrics
 from components.kubernetes.stateful_database import StatefulDatabase
 from components.patterns.aws.common import service_role
 from components.patterns.parts import given
 
-BACKUP_SCHEDULE = "0 */4 * * *"
-"""At most four hours are lost with the volume."""
+BACKUP_HOURS = 4
+"""At most as many hours are lost with the volume."""
 CLUSTER_USERS = {**USERS, "backup": "app_backup"}
 PASSWORDS = {"serve": ("read", "readwrite"), "operate": ("migrate", "backup")}
 """Secret → accesses whose users have its value as their password: what serves cannot sign in as what
@@ -46,7 +48,7 @@ class ClusterDatabase:
         cluster: ResourceOptions,
     ) -> None:
         refuse(section)
-        self._service, self._platform, self._section = service, platform, section
+        self._name, self._service, self._platform, self._section = name, service, platform, section
         protect = bool(section["deletion_protection"])
         self._secrets = {purpose: self._secret(name, purpose, protect, below) for purpose in PASSWORDS}
         self._bucket = Bucket(
@@ -60,7 +62,8 @@ class ClusterDatabase:
             below,
         )
         secrets = [secret.binding("read", purpose) for purpose, secret in self._secrets.items()]
-        backup = [secrets[1], self._bucket.binding("write", "backups")]
+        server = [*secrets, database_metrics.BINDING]
+        backup = [secrets[1], self._bucket.binding("write", "backups"), database_metrics.BINDING]
         self.stateful = StatefulDatabase(
             name,
             {
@@ -81,10 +84,11 @@ class ClusterDatabase:
                     for purpose, accesses in PASSWORDS.items()
                     for access in accesses
                 },
-                "role_arn": self._role(f"{name}-database", "database", secrets, below),
+                "role_arn": self._role(f"{name}-database", "database", server, below),
                 "backup_role_arn": self._role(f"{name}-database-backup", "database-backup", backup, below),
+                "metrics_name": account_wide(name),
                 "bucket_name": self._bucket.bucket_name,
-                "backup_schedule": BACKUP_SCHEDULE,
+                "backup_schedule": f"0 */{BACKUP_HOURS} * * *",
                 "region": platform["region"],
                 "protect": protect,
             },
@@ -92,6 +96,12 @@ class ClusterDatabase:
         )
         self.direct_host, self.port = self.stateful.host, POSTGRESQL
         self.database_name = pulumi.Output.from_input(section["name"])
+
+    @property
+    def metrics_name(self) -> pulumi.Output[str]:
+        """What the database is called in its metrics; known once the server runs."""
+        called = account_wide(self._name)
+        return self.stateful.host.apply(lambda _: called)
 
     def secret_arn(self, access: str) -> pulumi.Output[str]:
         """The secret with the password of an access's user."""

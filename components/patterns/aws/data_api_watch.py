@@ -8,15 +8,25 @@ from pulumi_aws import cloudwatch
 
 from components.aws.cache import Cache
 from components.aws.cache_alarms import CacheAlarms, node_names
+from components.aws.cluster_database_alarms import ClusterDatabaseAlarms
+from components.aws.database import Database
 from components.aws.database_alarms import DatabaseAlarms
 from components.aws.names import account_wide
+from components.patterns.aws.data_api_cluster import BACKUP_HOURS, ClusterDatabase
 from components.patterns.aws.data_api_dashboard import body
 from components.patterns.aws.data_api_stores import identifier
 from components.patterns.aws.http_service import HttpService
+from components.patterns.parts import given
 from skymason.patterns.models.data_api import DatabaseRuntime
 
 
-def watch_stores(name: str, args: dict[str, Any], cache: Cache | None, below: ResourceOptions) -> None:
+def watch_stores(
+    name: str,
+    args: dict[str, Any],
+    found: Database | ClusterDatabase,
+    cache: Cache | None,
+    below: ResourceOptions,
+) -> None:
     """The alarms on what was made here. A store that was there already has its own, or none."""
     common = {
         "service": args["service"]["name"],
@@ -38,6 +48,17 @@ def watch_stores(name: str, args: dict[str, Any], cache: Cache | None, below: Re
             },
             below,
         )
+    if isinstance(found, ClusterDatabase):
+        ClusterDatabaseAlarms(
+            name,
+            {
+                **{key: value for key, value in common.items() if key != "alarms"},
+                "database": found.metrics_name,
+                "backup_hours": BACKUP_HOURS,
+                **given(args["alarms"], "free_storage_percent"),
+            },
+            below,
+        )
     if cache and not args["cache"].get("existing"):
         nodes = 1 + int(args["cache"]["replicas"])
         CacheAlarms(name, {**common, "cache_name": cache.cache_name, "nodes": nodes}, below)
@@ -50,13 +71,19 @@ def _max_connections(parameters: dict[str, str]) -> dict[str, int]:
 
 
 def draw(
-    name: str, args: dict[str, Any], service: HttpService, cache: Cache | None, below: ResourceOptions
+    name: str,
+    args: dict[str, Any],
+    service: HttpService,
+    found: Database | ClusterDatabase,
+    cache: Cache | None,
+    below: ResourceOptions,
 ) -> None:
     """The dashboard. Drawn from plain values, once these are known."""
     made = cache and not args["cache"].get("existing")
     nodes = node_names(cache.cache_name, 1 + int(args["cache"]["replicas"])) if made else []
     balancers = {place: [suffix, service.target_groups[place]] for place, suffix in service.balancers.items()}
-    parts = pulumi.Output.all(balancers, instance_names(name, args), nodes, args["platform"]["region"])
+    own = [found.metrics_name] if isinstance(found, ClusterDatabase) else []
+    parts = pulumi.Output.all(balancers, instance_names(name, args), own, nodes, args["platform"]["region"])
     cloudwatch.Dashboard(
         f"{name}-dashboard",
         dashboard_name=account_wide(name),

@@ -1,7 +1,10 @@
 """PostgreSQL on the cluster: the server's pod, its scripts run by a real shell, its dumps."""
 
+import hashlib
+import json
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,11 @@ import pytest
 from blocks import Built, build, component_inputs, component_outputs, unknown
 from manifests import validate
 
+from components.kubernetes.database_args import StatefulDatabaseArgs
+from components.kubernetes.database_metrics import BINDING, REPORT
 from components.kubernetes.database_scripts import BACKUP, DUMP, FETCH, SECRETS, setup_loop
-from components.kubernetes.stateful_database import StatefulDatabase, StatefulDatabaseArgs
+from components.kubernetes.stateful_database import StatefulDatabase
+from components.kubernetes.workload import CHECKSUM
 
 USERS = {
     "read": "app_read",
@@ -31,6 +37,7 @@ BASE: StatefulDatabaseArgs = {
     "secrets": {access: f"arn:{access}" for access in USERS},
     "role_arn": "arn:aws:iam::123456789012:role/database",
     "backup_role_arn": "arn:aws:iam::123456789012:role/backup",
+    "metrics_name": "shop-prod-readings",
     "bucket_name": "backups",
     "backup_schedule": "0 */4 * * *",
     "region": "eu-central-1",
@@ -51,8 +58,9 @@ def test_resources(built: Built) -> None:
     assert built.names() == [
         f"readings-database-{short}"
         for short in (
-            *("account", "backup-account", "backup-schedule", "backup-traffic", "certificate", "class"),
-            *("class-scratch", "config", "key", "service", "set", "tls", "traffic"),
+            *("account", "authority", "authority-key", "backup-account", "backup-schedule"),
+            *("backup-traffic", "certificate", "class", "class-scratch", "config", "key", "request"),
+            *("service", "set", "tls", "traffic"),
         )
     ]
     assert validate(built.deployed) == 11
@@ -110,12 +118,34 @@ def test_only_with_tls_and_a_password(built: Built) -> None:
 def test_the_key_of_the_certificate_is_secret(built: Built) -> None:
     made = built.one("readings-database-tls")
     assert "stringData.tls.key" in made.secrets or "stringData" in made.secrets
-    certificate = built.inputs("readings-database-certificate")
-    assert certificate["dnsNames"] == [
+    request = built.inputs("readings-database-request")
+    assert request["dnsNames"] == [
         *("readings-database", "readings-database.readings", "readings-database.readings.svc.cluster.local")
     ]
     tls = next(v for v in spec(built)["template"]["spec"]["volumes"] if v["name"] == "tls")
     assert tls["secret"] == {"secretName": "readings-database-tls", "defaultMode": 0o640}
+
+
+def test_clients_trust_an_authority_that_outlives_the_certificate(built: Built) -> None:
+    authority, server = (built.one(f"readings-database-{short}") for short in ("authority", "certificate"))
+    assert authority.inputs["isCaCertificate"] is True
+    assert authority.inputs["allowedUses"] == ["cert_signing", "crl_signing"]
+    assert (authority.inputs["validityPeriodHours"], server.inputs["validityPeriodHours"]) == (87600, 17520)
+    assert server.inputs["caCertPem"] == authority.outputs["certPem"]
+    assert server.inputs["allowedUses"] == ["digital_signature", "server_auth"]
+    assert built.inputs("readings-database-tls")["stringData"]["tls.crt"] == server.outputs["certPem"]
+    dumps = built.inputs("readings-database-backup-schedule")["spec"]["jobTemplate"]["spec"]["template"][
+        "spec"
+    ]
+    settings = {item["name"]: item["value"] for item in dumps["containers"][0]["env"]}
+    assert settings["AUTHORITIES"] == authority.outputs["certPem"]
+
+
+def test_another_certificate_starts_the_server_anew(built: Built) -> None:
+    settings = dict(built.inputs("readings-database-config")["data"])
+    settings["certificate"] = built.one("readings-database-certificate").outputs["certPem"]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    assert spec(built)["template"]["metadata"]["annotations"] == {CHECKSUM: digest[:16]}
 
 
 def test_only_the_service_gets_in(built: Built) -> None:
@@ -177,6 +207,8 @@ def test_users_then_passwords_then_ready(tmp_path: Path) -> None:
     assert said[1].endswith("--file=passwords.sql")
     assert "log_min_duration_statement = -1" in said[1]
     assert (tmp_path / "ready").exists()
+    assert len(said) == 2
+    assert abs(int((tmp_path / "alive").read_text()) - time.time()) < 20
 
 
 def test_a_dump_is_made_and_sent(tmp_path: Path) -> None:
@@ -184,21 +216,60 @@ def test_a_dump_is_made_and_sent(tmp_path: Path) -> None:
         FETCH + DUMP + BACKUP,
         tmp_path,
         {
-            "aws": 'case $1 in secretsmanager) echo secret;; s3) echo "$@";; esac',
-            "pg_dump": 'echo "$PGPASSWORD $PGSSLMODE $@"',
+            "aws": 'case $1 in secretsmanager) echo secret;; *) echo "$@";; esac',
+            "pg_dump": f'printf dump. > {tmp_path}/database; echo "$PGPASSWORD $PGSSLMODE $@"',
         },
         AUTHORITIES="PEM",
         SECRET_ARN="arn",
         BUCKET="backups",
+        METRICS_NAME="readings",
     ).splitlines()
     assert said[0] == f"secret verify-full --format=custom --file={tmp_path}/database"
     assert said[1].startswith(f"s3 cp --only-show-errors {tmp_path}/database s3://backups/20")
+    assert said[2] == (
+        "cloudwatch put-metric-data --namespace Skymason/Database --metric-data "
+        "MetricName=DumpBytes,Unit=Bytes,Value=5,Dimensions=[{Name=Database,Value=readings}]"
+    )
     assert (tmp_path / "authorities.pem").read_text() == "PEM\n"
+
+
+@pytest.mark.parametrize(("seconds_ago", "ready"), [(5, 1), (90, 0), (None, 0)])
+def test_it_says_how_it_is(tmp_path: Path, seconds_ago: int | None, ready: int) -> None:
+    if seconds_ago is not None:
+        (tmp_path / "alive").write_text(f"{int(time.time()) - seconds_ago}\n")
+    programs = {"aws": 'echo "$@"', "df": "echo Use%; echo ' 83%'"}
+    (line,) = run(REPORT, tmp_path, programs, METRICS_NAME="readings").splitlines()
+    of = "Dimensions=[{Name=Database,Value=readings}]"
+    assert line == (
+        "cloudwatch put-metric-data --namespace Skymason/Database --metric-data "
+        f"MetricName=Ready,Value={ready},{of} MetricName=VolumeUsed,Unit=Percent,Value=83,{of}"
+    )
+
+
+def test_metrics_that_cannot_be_sent_end_nothing(tmp_path: Path) -> None:
+    assert run(REPORT, tmp_path, {"aws": "exit 1", "df": "echo 1%"}, METRICS_NAME="readings") == ""
+
+
+def test_it_may_write_metrics_of_its_own_kind_alone() -> None:
+    (statement,) = BINDING["statements"]
+    assert statement["conditions"] == {"StringEquals": {"cloudwatch:namespace": "Skymason/Database"}}
+    assert (statement["actions"], BINDING["network"]) == (["cloudwatch:PutMetricData"], [])
+
+
+def test_three_helpers_run_beside_the_server(built: Built) -> None:
+    beside = spec(built)["template"]["spec"]["initContainers"]
+    assert [(item["name"], item["restartPolicy"]) for item in beside] == [
+        *(("secrets", "Always"), ("users", "Always"), ("metrics", "Always"))
+    ]
+    metrics = beside[2]
+    settings = {item["name"]: item["value"] for item in metrics["env"]}
+    assert settings["METRICS_NAME"] == "shop-prod-readings"
+    assert {mount["mountPath"] for mount in metrics["volumeMounts"]} == {"/data", "/memory"}
 
 
 def test_unknown_inputs_survive(built: Built) -> None:
     def program() -> None:
-        keys = ("namespace", "role_arn", "backup_role_arn", "bucket_name", "region")
+        keys = ("namespace", "role_arn", "backup_role_arn", "bucket_name", "region", "metrics_name")
         changed: Any = {key: unknown() for key in keys}
         changed["secrets"] = {access: unknown() for access in USERS}
         StatefulDatabase("readings", {**BASE, **changed})

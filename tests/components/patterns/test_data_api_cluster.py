@@ -1,5 +1,6 @@
 """A data API whose database runs on the cluster: secrets, bucket, roles, and what it cannot have."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -26,8 +27,10 @@ DATABASE = Counter(
         "CronJob": 1,
         "ServiceAccount": 2,
         "NetworkPolicy": 2,
-        "PrivateKey": 1,
+        "PrivateKey": 2,
         "SelfSignedCert": 1,
+        "CertRequest": 1,
+        "LocallySignedCert": 1,
         "Bucket": 1,
         "BucketVersioning": 1,
     }
@@ -45,7 +48,7 @@ def test_resources(built: Built) -> None:
     assert {kind: found[kind] - web.get(kind, 0) for kind in DATABASE} == DATABASE
     for kind in ("Instance", "Proxy", "ReplicationGroup", "RandomPassword"):
         assert found[kind] == 0
-    assert sum(found.values()) == 93
+    assert sum(found.values()) == 99
     assert validate(built.deployed) == 27
 
 
@@ -58,7 +61,7 @@ def test_settings(built: Built) -> None:
         "DATABASE_DATABASE": "app",
         "DATABASE_USER": "app_readwrite",
         "DATABASE_SSL_MODE": "verify-full",
-        "DATABASE_AUTHORITIES": built.one("ledger-database-certificate").outputs["certPem"],
+        "DATABASE_AUTHORITIES": built.one("ledger-database-authority").outputs["certPem"],
         "DATABASE_AUTH": "secret",
         "DATABASE_SECRET_ARN": built.one("ledger-serve-secret").outputs["arn"],
         "DATABASE_REGION": "eu-central-1",
@@ -111,15 +114,41 @@ def test_pgbouncer_takes_the_password_from_the_secret() -> None:
     tokens, pool = found.inputs("ledger-deployment")["spec"]["template"]["spec"]["initContainers"]
     settings = {item["name"]: item["value"] for item in tokens["env"]}
     assert settings["POOL_SECRET_ARN"] == found.one("ledger-serve-secret").outputs["arn"]
-    assert settings["POOL_AUTHORITIES"] == found.one("ledger-database-certificate").outputs["certPem"]
+    assert settings["POOL_AUTHORITIES"] == found.one("ledger-database-authority").outputs["certPem"]
     assert "TRUSTSTORE_URL" not in settings
     assert "get-secret-value" in tokens["command"][2]
     assert found.inputs("ledger-config")["data"]["DATABASE_HOST"] == "127.0.0.1"
     assert pool["name"] == "pool"
 
 
-def test_no_alarms_and_graphs_of_rds(built: Built) -> None:
-    assert not [name for name in built.names() if "-alarm-database" in name]
+def test_alarms_and_graphs_of_its_own_and_none_of_rds(built: Built) -> None:
+    assert [name for name in built.names() if "database" in name and "alarm" in name] == [
+        f"ledger-alarm-cluster-database-{key}" for key in ("backup", "readiness", "volume")
+    ]
+    called = "skymason-test-ledger"
+    for short in ("readiness", "volume"):
+        made = built.one(f"ledger-alarm-cluster-database-{short}")
+        assert made.inputs["metricQueries"][0]["metric"]["dimensions"] == {"Database": called}
+        assert built.one("ledger-database-set").urn in made.dependencies
+    assert built.inputs("ledger-alarm-cluster-database-volume")["threshold"] == 85
+    drawn = json.loads(built.inputs("ledger-dashboard")["dashboardBody"])["widgets"]
+    titles = {item["properties"]["title"]: item["properties"]["metrics"] for item in drawn}
+    assert list(titles)[-3:] == ["Database answers", "Volume taken (%)", "Dumps (bytes)"]
+    assert titles["Dumps (bytes)"] == [
+        ["Skymason/Database", "DumpBytes", "Database", called, {"stat": "Maximum"}]
+    ]
+
+
+@pytest.mark.parametrize("policy", ["ledger-database-policy", "ledger-database-backup-policy"])
+def test_both_write_metrics(built: Built, policy: str) -> None:
+    (statement,) = (item for item in built.policy(policy) if item["Sid"] == "Metrics")
+    assert statement == {
+        "Sid": "Metrics",
+        "Effect": "Allow",
+        "Action": ["cloudwatch:PutMetricData"],
+        "Resource": ["*"],
+        "Condition": {"StringEquals": {"cloudwatch:namespace": "Skymason/Database"}},
+    }
 
 
 def test_nothing_of_the_platform_need_be_known(built: Built) -> None:
