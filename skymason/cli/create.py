@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from skymason.cli import asking
 from skymason.cli.created import counted, headline, next_steps, tree
 from skymason.cli.deploy import say
-from skymason.cli.exits import FINE, USAGE
+from skymason.cli.exits import FINE, INTERRUPTED, USAGE
 from skymason.cli.wanted import Wanted, understand
 from skymason.diagnostics import Diagnostic, DiagnosticError, Location, to_text
 from skymason.driver.summary import number
 from skymason.generate import codes
 from skymason.generate.compare import Comparison, compare, difference
 from skymason.generate.names import Naming
-from skymason.generate.render import generate
+from skymason.generate.render import Files, generate, render_spec
 from skymason.generate.request import ServiceRequest
 from skymason.generate.surroundings import Surroundings, surroundings
 from skymason.generate.write import recover, write
@@ -32,13 +33,17 @@ def create(root: Path, wanted: Wanted, *, dry_run: bool, may_ask: bool) -> int:
     around = surroundings(root)
     understood = understand(wanted, around, may_ask=may_ask)
     request = understood.request
-    generated = generate(request, around)
-    files, comparison = generated.files, compare(generated.files, root)
+    try:
+        generated = generate(request, around)
+    except DiagnosticError:
+        # Another service of that name tells more than what would be wrong with this one in its place.
+        _refuse_difference(request, around, render_spec(request, around))
+        raise
+    files = generated.files
     if generated.outlook.diagnostics:
         say(to_text(generated.outlook.diagnostics))
-    if comparison.different:
-        print(difference(files, comparison), end="")
-        raise DiagnosticError([_differs(request, around, comparison)])
+    _refuse_difference(request, around, files)
+    comparison = compare(files, root)
     said = [headline(request), *(f"  {reason}" for reason in understood.reasons)]
     if not comparison.new:
         print("\n".join([*said, f"nothing changes: {number(len(files), 'file')} as they would be written"]))
@@ -53,12 +58,25 @@ def create(root: Path, wanted: Wanted, *, dry_run: bool, may_ask: bool) -> int:
         if not asking.confirm(f"Write {counted(comparison.new)}?"):
             say("nothing was done")
             return USAGE
-    write(comparison.new, root, last=request.spec)
+    try:
+        write(comparison.new, root, last=request.spec)
+    except KeyboardInterrupt:
+        whole = (root / request.spec).exists() and request.spec in comparison.new
+        say(f"interrupted: {'everything' if whole else 'nothing'} was written")
+        return INTERRUPTED
     if not understood.asked:
         said.append(tree(files, comparison))
     said += [f"wrote {counted(comparison.new)}", "", next_steps(request, generated)]
     print("\n".join(said))
     return FINE
+
+
+def _refuse_difference(request: ServiceRequest, around: Surroundings, files: Files) -> None:
+    """Show what is there and would be changed. Raises DiagnosticError where anything is."""
+    comparison = compare(files, around.root)
+    if comparison.different:
+        print(difference(files, replace(comparison, new={})), end="")
+        raise DiagnosticError([_differs(request, around, comparison)])
 
 
 def _differs(request: ServiceRequest, around: Surroundings, comparison: Comparison) -> Diagnostic:

@@ -137,6 +137,8 @@ def _bad_owner(owner: str) -> str:
 
 def _told(naming: Naming, name: str) -> str:
     """What is wrong with a name, for somebody who can answer again."""
+    if name in naming.around.services:
+        return f"'{name}' is the service in {naming.around.services[name].path}"
     return "; ".join(f"{item.message}: {item.fix}" for item in naming.findings(name)[:1])
 
 

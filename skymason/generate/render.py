@@ -64,8 +64,7 @@ def generate(request: ServiceRequest, around: Surroundings) -> Generated:
 
     Raises DiagnosticError with everything that is wrong with the spec.
     """
-    known = spec_context(request, around)
-    spec = _spec(request, known)
+    spec = render_spec(request, around)
     outlook = examine(request, {str(path): file.text for path, file in spec.items()}, around)
     everything = context(request, around, outlook.production)
     files = Files()
@@ -84,13 +83,13 @@ def _layers(request: ServiceRequest) -> Iterator[tuple[str, PurePosixPath]]:
     yield "repository", PurePosixPath()
 
 
-def _spec(request: ServiceRequest, known: Mapping[str, Any]) -> Files:
-    """The spec, and the schemas that it names."""
-    services = PurePosixPath("services")
+def render_spec(request: ServiceRequest, around: Surroundings) -> Files:
+    """The spec, and the schemas that it names; nothing is checked."""
+    known = spec_context(request, around)
     template = TEMPLATES / "spec" / f"{request.pattern}.yaml{RENDERED}"
     files = {request.spec: File(_text(template, known))}
     if request.pattern == "event_processor":
-        files |= _rendered(TEMPLATES / "spec/schemas", services / "schemas", known)
+        files |= _rendered(TEMPLATES / "spec/schemas", request.spec.parent / "schemas", known)
     return files
 
 
