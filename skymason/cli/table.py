@@ -34,6 +34,7 @@ _ENTRIES = (
     Entry("refresh", "Read the cloud's present state into the stack, and show what drifted."),
     Entry("destroy", "Delete every resource of a stack."),
     Entry("drift", "Show what was changed in the cloud behind the program's back."),
+    Entry("state", "Show what is deployed in a stack: resources, last update, what is pending."),
     Entry("outputs", "Show a stack's outputs."),
     Entry("chart-values", "Print the values of a service's Helm chart that only the deployed stack knows."),
     Entry("offline", "Run any command, in any folder, with the offline cloud attached."),

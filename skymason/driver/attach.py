@@ -30,18 +30,24 @@ def attach(place: Path) -> Iterator[dict[str, str]]:
     """
     from skymason.offline.attach import attached
 
-    backend = place / BACKEND
-    backend.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (place / BACKEND).mkdir(mode=0o700, parents=True, exist_ok=True)
     with attached(place / CLOUD) as variables:
         yield {
             **variables,
-            "PULUMI_BACKEND_URL": backend.as_uri(),
-            "PULUMI_HOME": str(place / "home"),
-            "PULUMI_CONFIG_PASSPHRASE": "offline",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **backend_of(place),
             # The file backend writes the whole state after every step: 58 s instead of 5 for 1,000 resources.
             "PULUMI_SKIP_CHECKPOINTS": "true",
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
             # Every provider is attached; the engine would still fetch those that installed packages name.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
+
+
+def backend_of(place: Path) -> dict[str, str]:
+    """Variables with which the CLI finds the state that is kept in `place`, and no other."""
+    return {
+        "PULUMI_BACKEND_URL": (place / BACKEND).as_uri(),
+        "PULUMI_HOME": str(place / "home"),
+        "PULUMI_CONFIG_PASSPHRASE": "offline",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }

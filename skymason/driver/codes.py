@@ -76,6 +76,31 @@ INVALID_REVISION = define(
     "The project at the other revision cannot be evaluated",
     "What would change can only be told from a revision whose own program runs to its end.",
 )
+UNKNOWN_RESOURCE = define(
+    "SM4125",
+    "Unknown resource",
+    "A resource of the state is named by its name in the program, its id or its URN.",
+)
+SAME_VARIABLE = define(
+    "SM4126",
+    "Two outputs of one name",
+    "Names of variables know neither case nor dots nor dashes, so two outputs may end up with the same one.",
+)
+NO_BACKEND = define(
+    "SM4127",
+    "Not logged in to a backend",
+    "The state of a real stack is kept in a backend, which has to be chosen before anything is deployed.",
+)
+NO_CREDENTIALS = define(
+    "SM4128",
+    "No credentials of the cloud",
+    "A real deployment acts with your own credentials; without any it would fail at its first resource.",
+)
+NO_PASSPHRASE = define(
+    "SM4129",
+    "No passphrase for the stack's secrets",
+    "Secrets of a stack that names no key service are encrypted with a passphrase, which the engine needs.",
+)
 UNEXPECTED = define(
     "SM4900",
     "Unexpected error",

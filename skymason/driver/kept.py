@@ -77,10 +77,14 @@ def newer(first: Path, second: Path) -> bool:
     return not second.exists() or first.stat().st_mtime_ns > second.stat().st_mtime_ns
 
 
+def secret_names(plan: Plan) -> set[str]:
+    """Names of the outputs that are secret, as a whole or in part."""
+    return {path.partition(".")[0].partition("[")[0] for path in plan.secret_outputs}
+
+
 def outputs_of(plan: Plan) -> dict[str, Any]:
     """Outputs as they may be shown."""
-
-    secret = {path.partition(".")[0].partition("[")[0] for path in plan.secret_outputs}
+    secret = secret_names(plan)
 
     def shown(value: Any) -> Any:
         if isinstance(value, dict):

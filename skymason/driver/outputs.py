@@ -3,42 +3,50 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from skymason.diagnostics import Diagnostic, DiagnosticError, Location
-from skymason.driver import codes
-from skymason.driver.kept import deployed, outputs_of
+from skymason.driver.attach import NOT_FOR_OFFLINE, backend_of
+from skymason.driver.cli import ask
+from skymason.driver.kept import deployed, outputs_of, secret_names
 from skymason.driver.model import CloudKind
 from skymason.driver.project import Project
+from skymason.driver.sidefile import side_folder
+from skymason.plan.paths import HIDDEN
 
 
-def read_outputs(project: Project, stack: str, cloud: CloudKind) -> dict[str, Any] | None:
-    """Outputs with secrets hidden, None where nothing is deployed. Raises DiagnosticError: unreadable."""
-    if cloud is CloudKind.OFFLINE:
-        plan = deployed(project, stack)
-        return None if plan is None else outputs_of(plan)
-    return _real(project, stack)
+@dataclass(frozen=True, slots=True)
+class StackOutputs:
+    """values: by name, '[secret]' for secret ones unless they were asked for. secrets: names of those."""
+
+    values: Mapping[str, Any]
+    secrets: frozenset[str]
 
 
-def _real(project: Project, stack: str) -> dict[str, Any]:
-    from skymason.engine_cli import find
+def read_outputs(
+    project: Project, stack: str, cloud: CloudKind, *, show_secrets: bool = False
+) -> StackOutputs | None:
+    """Outputs of the last deployment, None where there was none.
 
-    engine = find(project.root, install=False)
-    place = Location(f"stack {stack}")
-    if not engine.found:
-        fix = "install it: https://www.pulumi.com/docs/install/"
-        raise DiagnosticError([Diagnostic(codes.NEEDS_CLI, engine.reason, fix, place)])
-    said = subprocess.run(
-        [engine.executable, "stack", "output", "--json", "--non-interactive", "--stack", stack],
-        cwd=project.root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if said.returncode:
-        lines = said.stderr.strip().splitlines() or ["the Pulumi CLI failed"]
-        text = lines[-1].removeprefix("error: ")
-        fix = "log in to the backend that has it (`pulumi login`), or name another stack"
-        raise DiagnosticError([Diagnostic(codes.NO_STACK, text, fix, place)])
-    return dict(json.loads(said.stdout))
+    Raises DiagnosticError: an unreadable state, or one that only a Pulumi CLI can read.
+    """
+    if cloud is CloudKind.REAL:
+        hidden = json.loads(ask(project, stack, "stack", "output", "--json"))
+        secrets = frozenset(name for name, value in hidden.items() if HIDDEN in json.dumps(value))
+        words = ("stack", "output", "--json", "--show-secrets")
+        return StackOutputs(json.loads(ask(project, stack, *words)) if show_secrets else hidden, secrets)
+    plan = deployed(project, stack)
+    if plan is None:
+        return None
+    secrets = frozenset(secret_names(plan))
+    if not show_secrets or not secrets:
+        return StackOutputs(outputs_of(plan), secrets)
+    if plan.engine == "in-process":
+        return StackOutputs(plan.outputs, secrets)
+    place = project.offline_folder(stack)
+    own = {key: value for key, value in os.environ.items() if key not in NOT_FOR_OFFLINE}
+    words = ("stack", "output", "--json", "--show-secrets")
+    text = ask(project, stack, *words, folder=side_folder(place), environment={**own, **backend_of(place)})
+    return StackOutputs(json.loads(text), secrets)

@@ -84,6 +84,10 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     said["settings after"] = (root / "Pulumi.dev.yaml").read_text()
     said["expected"] = sm(root, "preview", "--expect-no-changes")
     said["outputs"] = sm(root, "outputs")
+    said["env file"] = sm(root, "outputs", "--env-file")
+    said["with secrets"] = sm(root, "outputs", "--env-file", "--show-secrets")
+    said["state"] = document(root, "state")
+    said["resource"] = document(root, "state", "jobs-0")
     said["plan"] = document(root, "plan")
     (root / "Pulumi.dev.yaml").write_text(SETTINGS.format(count=2) + "  tiny:timeout: '60'\n")
     said["changed"] = sm(root, "preview", "--expect-no-changes")
@@ -126,6 +130,20 @@ def test_outputs_are_known_and_secrets_hidden(life: dict[str, Any]) -> None:
     url = life["up"]["outputs"]["url"]
     assert url.startswith("https://sqs.eu-central-1.amazonaws.com/")
     assert life["outputs"] == (0, f"token  [secret]\nurl    {url}\n", "")
+
+
+def test_outputs_as_an_env_file(life: dict[str, Any]) -> None:
+    url = life["up"]["outputs"]["url"]
+    hidden = f"# TOKEN is secret: --show-secrets writes it\nURL={url}\n"
+    assert life["env file"] == (0, hidden, "")
+    assert life["with secrets"] == (0, f"TOKEN=hush\nURL={url}\n", "")
+
+
+def test_the_state_is_shown(life: dict[str, Any]) -> None:
+    names = [(item["name"], item["components"], item["protected"]) for item in life["state"]["resources"]]
+    assert names == [("jobs-0", ["jobs"], True), ("jobs-1", ["jobs"], False), ("jobs-2", ["jobs"], False)]
+    assert (life["state"]["pending"], life["state"]["state"]) == ([], ".skymason/offline/dev")
+    assert life["resource"]["inputs"]["visibilityTimeoutSeconds"] == 30
 
 
 def test_the_projects_settings_stay_as_they_are(life: dict[str, Any]) -> None:
