@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from skymason.generate.chart import CLOUDS as CHARTED
 from skymason.generate.chart import values_files
 from skymason.generate.context import context, spec_context
 from skymason.generate.request import ServiceRequest
@@ -79,7 +80,8 @@ def _layers(request: ServiceRequest) -> Iterator[tuple[str, PurePosixPath]]:
     """Folder of templates, and the folder of the project that it goes to."""
     for layer in layers(request.pattern, request.cloud, request.language):
         yield layer, request.folder
-    yield "chart", request.folder / "chart"
+    if request.cloud in CHARTED:
+        yield "chart", request.folder / "chart"
     yield "repository", PurePosixPath()
 
 
