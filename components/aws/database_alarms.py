@@ -6,8 +6,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi import ResourceOptions
 
-from components.aws.database_sizing import CLASSES, GIB
 from components.aws.store_alarms import OVER, UNDER, StoreAlarm, Watched, make_alarms
+from skymason.patterns.instance_classes import CLASSES, GIB
 
 NAMESPACE, DIMENSION = "AWS/RDS", "DBInstanceIdentifier"
 MEMORY_PERCENT = 10

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from skymason.diagnostics import Diagnostic, Severity, define
-from skymason.patterns.checks.instance_classes import max_connections
 from skymason.patterns.checks.subject import Subject, check
+from skymason.patterns.instance_classes import CLASSES, max_connections
 from skymason.patterns.models.common import Tier
 from skymason.patterns.models.data_api import DataApi, DatabaseRuntime, PoolKind, PoolMode, SessionFeature
 
@@ -67,6 +67,14 @@ MIGRATION_LOCK = define(
     "Two rollouts in a row then fail the second one although nothing is wrong.",
 )
 
+BEYOND_MEMORY = define(
+    "SM2416",
+    "More connections than the memory holds",
+    "Each one takes memory; a server that runs out of it restarts, and all connections are gone.",
+)
+
+PARAMETER = "database.parameters.max_connections"
+
 ROOM = 0.9
 """Part of the connections that replicas may take: the rest is for migrations, monitoring and people."""
 
@@ -98,9 +106,9 @@ _BY_SESSION = (
 @check(DataApi)
 def connections(subject: Subject[DataApi]) -> Iterator[Diagnostic]:
     config = subject.config
-    if config.database.runtime is not DatabaseRuntime.MANAGED:
-        return
-    known = max_connections(config.database.instance_class)
+    known, limit = _allowed(config)
+    if config.database.runtime is DatabaseRuntime.CLUSTER and limit == config.database.instance_class:
+        return  # there, the server is given as many as are wanted
     if known is None:
         yield subject.finding(
             UNKNOWN_CLASS,
@@ -115,12 +123,43 @@ def connections(subject: Subject[DataApi]) -> Iterator[Diagnostic]:
         yield subject.finding(
             TOO_MANY_CONNECTIONS,
             f"{config.scaling.max} replicas × {config.pool.size} connections are {wanted}; "
-            f"{config.database.instance_class} allows {known}, of which a tenth stays free",
-            f"set pool.size to at most {max(available // config.scaling.max, 1)}, lower scaling.max, or take "
-            "a larger database.instance_class",
+            f"{limit} allows {known}, of which a tenth stays free",
+            f"set pool.size to at most {max(available // config.scaling.max, 1)}, lower scaling.max, or "
+            + (
+                "take a larger database.instance_class"
+                if limit == config.database.instance_class
+                else f"raise {PARAMETER}"
+            ),
             "pool.size",
             "scaling.max",
+            "database.instance_class" if limit == config.database.instance_class else PARAMETER,
+        )
+
+
+def _allowed(config: DataApi) -> tuple[int | None, str]:
+    """Connections that the database allows, and what says so: a parameter, else the class."""
+    written = config.database.parameters.get("max_connections", "")
+    if written.isdigit():
+        return int(written), "max_connections"
+    return max_connections(config.database.instance_class), config.database.instance_class
+
+
+@check(DataApi)
+def memory(subject: Subject[DataApi]) -> Iterator[Diagnostic]:
+    database = subject.config.database
+    written, known = database.parameters.get("max_connections", ""), CLASSES.get(database.instance_class)
+    if database.runtime is not DatabaseRuntime.MANAGED or known is None or not written.isdigit():
+        return
+    if int(written) > known.memory_connections:
+        yield subject.finding(
+            BEYOND_MEMORY,
+            f"max_connections is {written}, the {known.memory_gib} GiB of {known.name} hold about "
+            f"{known.memory_connections}",
+            f"set it to at most {known.memory_connections}, pool connections, or take a larger "
             "database.instance_class",
+            PARAMETER,
+            "database.instance_class",
+            severity=Severity.WARNING,
         )
 
 

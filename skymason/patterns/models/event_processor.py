@@ -193,7 +193,7 @@ class EventProcessor(ServiceConfig):
     """When people are told, and of what."""
     deletion_protection: bool
     """Refuse to delete what remembers: stream or cluster, event store, and the tables of what was processed
-    and of who reads what. The failure queue is not among them: SQS has no such protection, and what lies there
-    is in the event store too."""
+    and of who reads what. Not the failure queue: SQS has no such protection, and what lies there is in the
+    event store too."""
     dashboard: bool
     """A dashboard with rate, lag, throttles and failures."""

@@ -1,46 +1,11 @@
-"""Sizes of RDS classes, connections, and what RDS would refuse."""
+"""What RDS would refuse of sizes and versions."""
 
 from typing import Any
 
 import pytest
 
 from components.aws.database_parameters import parameters
-from components.aws.database_sizing import CLASSES, connection_findings, database_findings, major_version
-
-
-@pytest.mark.parametrize(
-    ("name", "vcpu", "memory", "burstable"),
-    [
-        ("db.t3.micro", 2, 1, True),
-        ("db.t4g.medium", 2, 4, True),
-        ("db.m7g.large", 2, 8, False),
-        ("db.m6i.32xlarge", 128, 512, False),
-        ("db.r7g.16xlarge", 64, 512, False),
-        ("db.r6i.32xlarge", 128, 1024, False),
-        ("db.r8g.48xlarge", 192, 1536, False),
-    ],
-)
-def test_classes(name: str, vcpu: int, memory: int, burstable: bool) -> None:
-    known = CLASSES[name]
-    assert (known.vcpu, known.memory_gib, known.burstable) == (vcpu, memory, burstable)
-
-
-def test_classes_that_rds_does_not_have() -> None:
-    assert not {"db.t3.4xlarge", "db.m7g.24xlarge", "db.m7g.micro", "db.m5.32xlarge"} & set(CLASSES)
-
-
-@pytest.mark.parametrize(
-    ("name", "connections"),
-    [("db.t3.micro", 78), ("db.t3.small", 185), ("db.t4g.medium", 399), ("db.m7g.large", 828)],
-)
-def test_default_connections_are_estimated_on_the_low_side(name: str, connections: int) -> None:
-    assert CLASSES[name].max_connections == connections
-    nominal = CLASSES[name].memory_gib * 1024**3 // 9_531_392
-    assert connections < nominal
-
-
-def test_no_class_takes_more_than_five_thousand() -> None:
-    assert CLASSES["db.r7g.16xlarge"].max_connections == 5000
+from components.aws.database_sizing import database_findings, major_version
 
 
 @pytest.mark.parametrize(("version", "major"), [("14", 14), ("16.8", 16)])
@@ -52,27 +17,6 @@ def test_major_version(version: str, major: int) -> None:
 def test_what_is_no_version(version: str) -> None:
     with pytest.raises(ValueError, match=r"is not a PostgreSQL version, as '16' or '16\.8'"):
         major_version(version)
-
-
-def test_pools_that_fit() -> None:
-    assert connection_findings("db.m7g.large", 20, 40) == []
-    assert connection_findings("db.m7g.large", 1, 818) == []
-    assert connection_findings("db.unheard.of", 100, 100) == []
-
-
-def test_pools_that_do_not() -> None:
-    found = connection_findings("db.t4g.medium", 20, 20)
-    assert [item.rule for item in found] == ["connections_fit"]
-    assert found[0].message == (
-        "20 replicas with 20 connections each ask for 400; db.t4g.medium takes about 399, "
-        "of which 10 are kept back"
-    )
-    assert found[0].fix.startswith("a pool of 19,")
-
-
-def test_a_parameter_counts_before_the_class() -> None:
-    assert connection_findings("db.t3.micro", 10, 10, max_connections=110) == []
-    assert len(connection_findings("db.t3.micro", 10, 10, max_connections=109)) == 1
 
 
 GOOD: dict[str, Any] = {

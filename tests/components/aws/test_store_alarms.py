@@ -11,7 +11,7 @@ from components.aws.cache_alarms import ALARMS as CACHE
 from components.aws.cache_alarms import CacheAlarms, CacheAlarmsArgs
 from components.aws.database_alarms import ALARMS as DATABASE
 from components.aws.database_alarms import CREDITS, DatabaseAlarms, DatabaseAlarmsArgs
-from components.aws.database_sizing import CLASSES
+from skymason.patterns.instance_classes import CLASSES
 
 ROOT = Path(__file__).parents[3]
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
