@@ -127,5 +127,7 @@ def test_nor_that_of_a_database(escape: str, free: str) -> None:
 
 
 def test_what_the_lock_says_may_be_said_again() -> None:
-    same = "escape: {kept-store-bucket: {force_destroy: false}, seen-table: {deletion_protection_enabled: true}}"
+    same = (
+        "escape: {kept-store-bucket: {force_destroy: false}, seen-table: {deletion_protection_enabled: true}}"
+    )
     assert resolve(spec_text(same, pattern="event_processor")).diagnostics == []
