@@ -14,6 +14,7 @@ from skymason.plan.paths import HIDDEN, child
 STACK = "pulumi:pulumi:Stack"
 _MARK = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the protocol's mark, not a secret
+_INLINE = {"text", "assets"}
 _INTERNAL = ("__defaults", "__internal")
 _GONE = frozenset({"delete", "delete-replaced", "read", "read-replacement", "discard", "discard-replaced"})
 _SOURCE = "project:///"
@@ -140,10 +141,12 @@ def _plain(value: Any, path: str, secrets: list[str], unknowns: list[str]) -> An
             secrets.append(path)
             text = value.get("plaintext")
             return HIDDEN if text is None else _plain(json.loads(text), path, secrets, unknowns)
+        # The engine's hash of content that is there: the program's own plan has none.
+        left_out = (*_INTERNAL, "hash") if _MARK in value and _INLINE & value.keys() else _INTERNAL
         return {
             key: _plain(item, child(path, key), secrets, unknowns)
             for key, item in sorted(value.items())
-            if key not in _INTERNAL and item is not None
+            if key not in left_out and item is not None
         }
     if isinstance(value, list):
         return [_plain(item, f"{path}[{index}]", secrets, unknowns) for index, item in enumerate(value)]

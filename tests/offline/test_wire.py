@@ -64,6 +64,16 @@ def test_assets_stay_maps_with_their_mark() -> None:
     assert wire.decode(struct({"a": asset})).value == {"a": asset}
 
 
+def test_the_hash_that_the_engine_adds_to_content_is_left_out() -> None:
+    asset = {wire.SIGNATURE: wire.ASSET, "text": "x"}
+    archive = {wire.SIGNATURE: wire.ARCHIVE, "assets": {"a.py": {**asset, "hash": "1"}}, "hash": "2"}
+    assert wire.decode(struct({"a": archive})).value == {
+        "a": {wire.SIGNATURE: wire.ARCHIVE, "assets": {"a.py": asset}}
+    }
+    by_path = {wire.SIGNATURE: wire.ASSET, "path": "a.py", "hash": "1"}
+    assert wire.decode(struct({"a": by_path})).value == {"a": by_path}
+
+
 def test_encoding_marks_named_properties_secret() -> None:
     made = wire.encode({"a": "x", "b": {"c": 1}}, secrets=["b", "not there"])
     assert wire.decode(made).secrets == ("b",)

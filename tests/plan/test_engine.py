@@ -164,3 +164,11 @@ def test_other_texts_are_refused_as_states() -> None:
 def test_empty_documents_are_empty_plans() -> None:
     assert from_state({"deployment": {}}).resources == ()
     assert from_preview({"steps": None}).resources == ()
+
+
+def test_the_hash_of_content_that_is_there_is_left_out() -> None:
+    mark, asset = "4dabf18193072939515e22adb298388d", "c44067f5952c0a294b673a41bacd8c17"
+    code = {"assets": {"a.py": {mark: asset, "text": "x", "hash": "1"}}, mark: "archive", "hash": "2"}
+    state = {"urn": "urn:pulumi:dev::p::t:m:T::a", "type": "t:m:T", "custom": True, "inputs": {"code": code}}
+    (found,) = from_state({"deployment": {"resources": [state]}}).resources
+    assert found.inputs == {"code": {"assets": {"a.py": {mark: asset, "text": "x"}}, mark: "archive"}}
