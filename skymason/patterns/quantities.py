@@ -45,3 +45,9 @@ def ready_seconds(bake_minutes: int, max_surge: str, max_unavailable: str, low: 
     `bake_minutes` with any number of replicas from `low` to `high`."""
     fewest = min(rollout_steps(max_surge, max_unavailable, count) for count in range(low, high + 1))
     return -(-bake_minutes * 60 // fewest)
+
+
+def server_connections(replicas: int, pool_size: int) -> int:
+    """Connections that a database server of the service's own is given: what all replicas may hold, and a tenth
+    of all for migrations, backups and people; at least PostgreSQL's own default of 100."""
+    return max(100, -(-replicas * pool_size * 10 // 9))

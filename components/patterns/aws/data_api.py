@@ -23,6 +23,7 @@ from components.patterns.aws.http_service import HttpService
 from components.patterns.defaults import with_defaults
 from components.patterns.escape import Escape
 from skymason.patterns.models.data_api import DatabaseRuntime, PoolKind
+from skymason.patterns.quantities import server_connections
 
 DATABASE, CACHE = "database", "cache"
 """What the service calls its own stores: `DATABASE_HOST`, `CACHE_HOST`."""
@@ -96,12 +97,13 @@ class DataApi(pulumi.ComponentResource):
     def _on_cluster(self, proxy: bool) -> ClusterDatabase:
         if proxy:
             raise ValueError("pool.kind: RDS Proxy serves RDS only; use pgbouncer or none")
-        service = self._service
+        service, section = self._service, self._args["database"]
+        wanted = server_connections(int(self._args["scaling"]["max"]), int(self._args["pool"]["size"]))
         return ClusterDatabase(
             self._name,
             service.service,
             service.namespace,
-            self._args["database"],
+            {**section, "parameters": {"max_connections": str(wanted), **(section.get("parameters") or {})}},
             self._platform,
             service.below,
             service.cluster,

@@ -52,6 +52,28 @@ def test_resources(built: Built) -> None:
     assert validate(built.deployed) == 27
 
 
+def server_settings(built: Built) -> dict[str, str]:
+    """Settings that the server is started with."""
+    (server,) = built.inputs("ledger-database-set")["spec"]["template"]["spec"]["containers"][:1]
+    return dict(item.removeprefix("--").split("=", 1) for item in server["args"] if item.startswith("--"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "connections"),
+    [
+        ({"scaling": {"max": 12}, "pool": {"kind": "none", "size": 10}}, "134"),
+        ({"scaling": {"max": 4}, "pool": {"kind": "none", "size": 10}}, "100"),
+    ],
+)
+def test_the_server_takes_what_all_replicas_may_open(changed: dict[str, Any], connections: str) -> None:
+    assert server_settings(make(**{**CLUSTER, **changed}))["max_connections"] == connections
+
+
+def test_what_the_spec_says_of_the_server_counts() -> None:
+    database = {**CLUSTER["database"], "parameters": {"max_connections": "200"}}
+    assert server_settings(make(**{**CLUSTER, "database": database}))["max_connections"] == "200"
+
+
 def test_settings(built: Built) -> None:
     data = built.inputs("ledger-config")["data"]
     host = "ledger-database.ledger.svc.cluster.local"

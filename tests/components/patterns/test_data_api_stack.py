@@ -109,7 +109,7 @@ def test_everybody_is_told_apart(prod: Plan) -> None:
 
 def test_every_alarm_names_a_runbook_that_is_there(prod: Plan) -> None:
     alarms = prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    assert len(alarms) == 29
+    assert len(alarms) == 32
     for alarm in alarms:
         assert (ROOT / alarm.inputs["tags"]["runbook"]).is_file()
         assert alarm.inputs["tags"]["owner"] in alarm.inputs["alarmDescription"]
