@@ -48,6 +48,6 @@ def ready_seconds(bake_minutes: int, max_surge: str, max_unavailable: str, low: 
 
 
 def server_connections(replicas: int, pool_size: int) -> int:
-    """Connections that a database server of the service's own is given: what all replicas may hold, and a tenth
-    of all for migrations, backups and people; at least PostgreSQL's own default of 100."""
+    """Connections that a database server of the service's own is given: what all replicas may hold, and a
+    tenth of all for migrations, backups and people; at least PostgreSQL's own default of 100."""
     return max(100, -(-replicas * pool_size * 10 // 9))
