@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from skymason.cli import codes
 from skymason.cli.checks import check
 from skymason.cli.exits import FINDINGS, FINE, INTERRUPTED, USAGE
 from skymason.cli.place import project_at, stack_of
-from skymason.diagnostics import Diagnostic, DiagnosticError, Location
+from skymason.diagnostics import Diagnostic, DiagnosticError, Location, Severity
 from skymason.driver.api import perform
 from skymason.driver.colours import paint_for
 from skymason.driver.model import CloudKind, Operation, Request, Result
 from skymason.driver.project import Project
-from skymason.driver.summary import as_json, as_text
+from skymason.driver.summary import as_json, as_text, command_name, number
 from skymason.engine_cli import EngineCli, find
 
 _EXIT = {Result.SUCCEEDED: FINE, Result.FAILED: FINDINGS, Result.INTERRUPTED: INTERRUPTED}
@@ -48,10 +50,29 @@ def prepared(
     """
     project = project_at(folder)
     stack_of(project, request.stack)
-    if check_files:
-        check(project, request.stack)
+    checked = check(project, request.stack) if check_files else None
+    found = list(checked.diagnostics) if checked else []
     install = request.cloud is CloudKind.OFFLINE
-    return project, find(project.root, retry_install=retry_install, install=install or retry_install)
+    engine = find(project.root, retry_install=retry_install, install=install or retry_install)
+    if request.cloud is CloudKind.REAL:
+        _for_real(project, request, engine, found)
+    if found:
+        word = number(len(found), "warning")
+        say(f"{word} about settings and services: `{command_name()} validate --stack {request.stack}`")
+    return project, engine
+
+
+def _for_real(project: Project, request: Request, engine: EngineCli, found: Sequence[Diagnostic]) -> None:
+    """Refuse what a real cloud would refuse later, or wait for. Raises DiagnosticError with all of it."""
+    from skymason.driver.real import missing
+    from skymason.patterns.checks.image import NOT_BUILT
+
+    unbuilt = [replace(item, severity=Severity.ERROR) for item in found if item.code is NOT_BUILT]
+    lacking = unbuilt if request.operation is Operation.UP else []
+    if engine.found:  # without it nothing else matters
+        lacking += missing(project, request.stack)
+    if lacking:
+        raise DiagnosticError(lacking)
 
 
 def say(text: str) -> None:

@@ -8,6 +8,9 @@ import pytest
 
 from skymason import engine_cli
 from skymason.cli import deploy
+from skymason.cli.checks import Checked
+from skymason.diagnostics import Diagnostic, Location, Severity
+from skymason.patterns.checks.image import NOT_BUILT
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -160,3 +163,39 @@ def test_a_failed_preview_of_a_real_cloud_ends_there(sm: Run, monkeypatch: pytes
     code, out, err = sm("up", "--cloud", "real")
     assert (code, out) == (1, "")
     assert "Type the stack's name" not in err
+
+
+@pytest.fixture
+def unbuilt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project with a new service, of which there is no image yet."""
+    place = Location("services/basket.yaml", 8)
+    warning = Diagnostic(
+        NOT_BUILT, "no image yet", "push it", place, "image.digest", severity=Severity.WARNING
+    )
+    monkeypatch.setattr(deploy, "check", lambda *_: Checked(1, (warning,)))
+
+
+def test_a_service_without_an_image_is_not_deployed_to_a_real_cloud(
+    sm: Run, unbuilt: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("something ran")
+
+    monkeypatch.setattr(deploy, "perform", never)
+    for words in (["--yes"], ["--yes", "--json"]):
+        code, out, err = sm("up", "--cloud", "real", *words)
+        assert code == 1
+        assert "SM2129" in out + err
+    assert err == ""
+    assert sm("up", "--cloud", "real", "--yes")[2].splitlines() == [
+        "error SM2129 services/basket.yaml:8 image.digest",
+        "  no image yet",
+        "  fix: push it",
+    ]
+
+
+def test_the_offline_cloud_takes_it_and_says_that_there_are_warnings(sm: Run, unbuilt: None) -> None:
+    code, _, err = sm("up")
+    assert code == 0
+    assert err.splitlines()[0].startswith("1 warning about settings and services: `")
+    assert err.splitlines()[0].endswith("sm validate --stack dev`")

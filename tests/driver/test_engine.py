@@ -343,6 +343,7 @@ def login(root: Path, tmp_path: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": "x",
         "PULUMI_HOME": str(tmp_path / "home"),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "AWS_PROFILE": "none-is-used",
     }
 
 
@@ -389,3 +390,19 @@ def test_an_error_of_the_cli_itself_is_a_finding(root: Path, login: dict[str, st
     assert code == 1
     assert "error SM4101 stack dev\n" in out
     assert "Traceback" not in out
+
+
+def test_what_a_real_cloud_needs_is_looked_for_before_the_engine_starts(root: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    nothing = dict.fromkeys(
+        ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "AWS_PROFILE", "AWS_ACCESS_KEY_ID"), ""
+    )
+    for words in (["up", "--yes"], ["preview"], ["refresh", "--yes"], ["destroy", "--yes"], ["drift"]):
+        code, out, err = sm(root, *words, "--cloud", "real", HOME=str(home), PULUMI_HOME=str(home), **nothing)
+        assert (code, out) == (1, "")
+        assert [line for line in err.splitlines() if line.startswith("error")] == [
+            "error SM4127 stack dev",
+            "error SM4128 stack dev",
+        ]
+        assert "engine:" not in err
