@@ -70,7 +70,7 @@ def next_steps(request: ServiceRequest, generated: Generated) -> str:
         stack = "dev" if "dev" in stacks else stacks[0]
         commands.append(f"sm plan --stack {stack}")
     else:
-        commands.insert(1, f"make -C {folder} chart")
+        commands.insert(1, f"make -C {folder} run")
         lines += [
             f"No stack can deploy it yet: {_why_not(request)}. Its spec is checked against the pattern's "
             "data, and the application runs.",

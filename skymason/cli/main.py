@@ -79,7 +79,7 @@ def _usage(message: str, words: list[str]) -> Diagnostic:
         unknown = f"there is no command '{name}'"
         return Diagnostic(codes.UNKNOWN_COMMAND, unknown, suggestion(name, list(COMMANDS)), Location("sm"))
     place = f"sm {name}".rstrip()
-    text = (message[:1].lower() + message[1:].rstrip(".")).replace("Value error, ", "")
+    text = " ".join((message[:1].lower() + message[1:].rstrip(".")).replace("Value error, ", "").split())
     return Diagnostic(codes.WRONG_USAGE, text, f"`{place} --help` lists what it takes", Location(place))
 
 

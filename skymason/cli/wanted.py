@@ -24,6 +24,20 @@ LANGUAGE_NAMES = dict(
 )
 _USE = re.compile(r"([a-z][a-z0-9-]*):([a-z]+)")
 _OWNER = re.compile(r"[A-Za-z]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+_ALIASES = {
+    "amazon": AWS,
+    "microsoft": AZURE,
+    "azurerm": AZURE,
+    "py": "python",
+    "ts": "typescript",
+    "javascript": "typescript",
+    "js": "typescript",
+    "node": "typescript",
+    "nodejs": "typescript",
+    "worker": "background_worker",
+    "api": "web_api",
+}
+"""What people say for a word that is known by another one."""
 _NO_OWNERS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
 
 
@@ -75,7 +89,8 @@ def understand(wanted: Wanted, around: Surroundings, *, may_ask: bool) -> Unders
         missing = [word for word, given in (("NAME", name), ("--pattern", pattern)) if not given]
         missing += [] if wanted.owner or owner else ["--owner"]
         if missing:
-            fix = f"give {' and '.join(missing)}; on a terminal they are asked for"
+            known = f"; patterns: {', '.join(around.engine.library.names)}" if not pattern else ""
+            fix = f"give {' and '.join(missing)}, since there is no terminal to ask on{known}"
             found.append(_usage(f"missing: {', '.join(missing)}", fix))
         if cloud.cloud is None:
             found.append(
@@ -100,7 +115,9 @@ def understand(wanted: Wanted, around: Surroundings, *, may_ask: bool) -> Unders
         tuple(Use(*use.split(":")) for use in wanted.uses),
         normalised(wanted.directory, around.root) if wanted.directory else "",
     )
-    found = [*Naming.of(request, around).findings(request.name), *folder_findings(request, around.root)]
+    found = Naming.of(request, around).findings(request.name)
+    if request.directory or not found:
+        found += folder_findings(request, around.root)
     if found:
         raise DiagnosticError(found)
     return Understood(request, tuple(reasons), asked)
@@ -116,7 +133,9 @@ def _wrong_words(wanted: Wanted, around: Surroundings) -> Iterator[Diagnostic]:
     )
     for what, given, known in allowed:
         if given is not None and given not in known:
-            yield _usage(f"there is no {what} '{given}'", suggestion(given, known), f"--{what}")
+            meant = given.lower().replace("-", "_")
+            fix = suggestion(_ALIASES.get(meant, meant), known)
+            yield _usage(f"there is no {what} '{given}'", fix, f"--{what}")
     for use in wanted.uses:
         if not _USE.fullmatch(use):
             fix = (
@@ -125,7 +144,8 @@ def _wrong_words(wanted: Wanted, around: Surroundings) -> Iterator[Diagnostic]:
             yield _usage(f"'{use}' is not of the form NAME:ACCESS", fix, "--uses")
     problem = _bad_owner(wanted.owner) if wanted.owner is not None else ""
     if problem:
-        fix = f"write '{slug(str(wanted.owner)) or 'platform-team'}'"
+        word = slug(str(wanted.owner))
+        fix = f"write '{f'team-{word}' if word in _NO_OWNERS else word or 'platform-team'}'"
         yield Diagnostic(BAD_OWNER, problem, fix, Location(COMMAND), "--owner")
 
 

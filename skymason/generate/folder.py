@@ -25,9 +25,8 @@ def normalised(directory: str, root: Path) -> str:
 
 def folder_findings(request: ServiceRequest, root: Path) -> list[Diagnostic]:
     """Everything that keeps the service folder from lying there, with one where it could."""
-    fix = (
-        f"leave --directory out for {APPS}/{request.name}, or name a folder of the project that is not there"
-    )
+    usual = f"{APPS}/{request.name}"
+    fix = f"leave --directory out for {usual}, or name a folder of the project that is not there yet"
     key = f"--directory {request.folder}"
     return [
         Diagnostic(codes.BAD_FOLDER, text, fix, Location(COMMAND), key) for text in _problems(request, root)

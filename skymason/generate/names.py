@@ -118,11 +118,11 @@ class Naming:
 
 
 def slug(text: str) -> str:
-    """The letters and digits of a name, as words between dashes; words that begin with a digit come last."""
+    """The letters and digits of a name, as words between dashes, a letter first: `3d_models` is `models-3d`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", plain).lower())
-    named = [word for word in words if word[0].isalpha()]
-    return "-".join((*named, *(word for word in words if word[0].isdigit()))) if named else ""
+    ordered = sorted(words, key=lambda word: word[0].isdigit())
+    return "-".join(ordered).lstrip("-0123456789")
 
 
 def _cut(name: str, room: int) -> str:

@@ -1,93 +1,35 @@
 """Command lines that cannot be done: exact words, exact exit codes, no traceback, nothing left behind."""
 
 import json
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
+
+from skymason.cli.table import COMMANDS
 
 Run = Callable[..., tuple[int, str, str]]
 
-COMMANDS = "validate, explain, plan, up, preview, refresh, destroy, outputs, offline, schema"
-NAMES_STACK = ("plan", "up", "preview", "refresh", "destroy", "outputs", "validate")
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests/data"
 
 
 class Bad(NamedTuple):
-    """A command line, its exit code, and the first lines of what it says."""
+    """A command line, where it is typed, its exit code, and every word that it says."""
 
-    words: tuple[str, ...]
+    place: str
+    run: str
     code: int
-    said: str
+    says: str
 
 
-def usage(place: str, message: str) -> str:
-    return f"error SM5002 {place}\n  {message}\n  fix: `{place} --help` lists what it takes\n"
-
-
-NO_STACK = """\
-error SM5005 tiny
-  there is no stack 'prd': no file Pulumi.prd.yaml
-  fix: did you mean 'prod'? allowed: dev, prod
-"""
-
-WRONG_WORDS = [
-    Bad(
-        ("valdate",),
-        2,
-        "error SM5001 sm\n  there is no command 'valdate'\n"
-        f"  fix: did you mean 'validate'? allowed: {COMMANDS}\n",
-    ),
-    Bad(("xyzzy",), 2, f"error SM5001 sm\n  there is no command 'xyzzy'\n  fix: allowed: {COMMANDS}\n"),
-    Bad(("--wrong",), 2, usage("sm", "no such option: --wrong (Possible options: --version)")),
-    Bad(("up", "--stak", "dev"), 2, usage("sm up", "no such option: --stak (Possible options: --stack)")),
-    Bad(("up", "--stack"), 2, usage("sm up", "option '--stack' requires an argument")),
-    Bad(("up", "dev"), 2, usage("sm up", "got unexpected extra argument(s) (dev)")),
-    Bad(
-        ("up", "--cloud", "mars"),
-        2,
-        usage("sm up", "invalid value for '--cloud': 'mars' is not one of 'offline', 'real'"),
-    ),
-    Bad(
-        ("validate", "--format", "xml"),
-        2,
-        usage(
-            "sm validate", "invalid value for '--format' / '-f': 'xml' is not one of 'text', 'json', 'sarif'"
-        ),
-    ),
-    Bad(("explain",), 2, usage("sm explain", "missing argument 'key'")),
-    Bad(("explain", "scaling.max"), 2, usage("sm explain", "missing option '--service'")),
-    Bad(("offline",), 2, usage("sm offline", "missing argument '-- COMMAND...'")),
-    Bad(("offline", "--keep"), 2, usage("sm offline", "option '--keep' requires an argument")),
-    Bad(("destroy", "--json=yes"), 2, usage("sm destroy", "option '--json' does not take a value")),
-]
-
-WRONG_PLACES = [
-    *(Bad((name, "--stack", "prd"), 1, NO_STACK) for name in NAMES_STACK if name != "validate"),
-    Bad(("explain", "scaling", "--service", "a", "--env", "prd"), 1, NO_STACK),
-    *(
-        Bad((name, "--cwd", "nowhere"), 1, "error SM5004 nowhere\n  there is no folder nowhere\n")
-        for name in (*NAMES_STACK, "schema")
-        if name != "validate"
-    ),
-    Bad(("plan", "--cwd", "__main__.py"), 1, "error SM5004 __main__.py\n  __main__.py is not a folder\n"),
-    Bad(("offline", "--cwd", "nowhere", "--", "true"), 1, "error SM5004 nowhere\n"),
-    Bad(
-        ("outputs",),
-        1,
-        "error SM5008 stack dev\n  stack dev was not deployed to the offline cloud yet\n"
-        "  fix: sm up --stack dev\n",
-    ),
-    *(
-        Bad(
-            (name, "--cloud", "real"),
-            2,
-            f"error SM5002 sm {name}\n"
-            f"  {name} of a real cloud asks first, and there is no terminal to ask on\n"
-            "  fix: give --yes\n",
-        )
-        for name in ("up", "refresh", "destroy")
-    ),
+TABLE = [
+    Bad(row["in"], row["run"], row["code"], row["says"])
+    for row in yaml.safe_load((DATA / "bad_invocations.yaml").read_text())
 ]
 
 
@@ -95,34 +37,50 @@ def files(root: Path) -> set[str]:
     return {path.relative_to(root).as_posix() for path in root.rglob("*") if "__pycache__" not in path.parts}
 
 
-@pytest.mark.parametrize("bad", WRONG_WORDS, ids=lambda bad: " ".join(bad.words))
-def test_words_that_cannot_be_understood(sm: Run, tiny: Path, bad: Bad) -> None:
-    before = files(tiny)
-    assert sm(*bad.words) == (bad.code, "", bad.said)
-    assert files(tiny) == before
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "nowhere"
+    root.mkdir()
+    monkeypatch.chdir(root)
+    return root
 
 
-@pytest.mark.parametrize("bad", WRONG_PLACES, ids=lambda bad: " ".join(bad.words))
-def test_names_of_what_is_not_there(sm: Run, tiny: Path, bad: Bad) -> None:
-    before = files(tiny)
-    code, out, err = sm(*bad.words)
-    assert (code, out) == (bad.code, "")
-    assert err.startswith(bad.said)
-    assert "Traceback" not in err
-    assert files(tiny) == before
+@pytest.fixture
+def market(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "market"
+    shutil.copytree(DATA / "market", root)
+    shutil.copy(ROOT / "infrastructure-patterns.yaml", root)
+    for path, text in {
+        "schemas/x.json": "{}",
+        "apps/taken/x": "",
+        "nested/Pulumi.yaml": "name: nested\nruntime: python\n",
+    }.items():
+        (root / path).parent.mkdir(parents=True)
+        (root / path).write_text(text)
+    (root / "out").symlink_to(tmp_path)
+    monkeypatch.chdir(root)
+    return root
 
 
-@pytest.mark.parametrize("name", ["plan", "up", "outputs", "schema"])
-def test_outside_of_a_project(sm: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert sm(name) == (
-        1,
-        "",
-        f"error SM5003 {tmp_path.resolve()}\n"
-        f"  no Pulumi.yaml in {tmp_path.resolve()} nor in any folder above it\n"
-        "  fix: change to a project's folder, or name it with --cwd\n",
-    )
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("bad", TABLE, ids=lambda bad: f"{bad.place}: {bad.run}")
+def test_a_bad_invocation(
+    sm: Run, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, bad: Bad
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    root: Path = request.getfixturevalue(bad.place)
+    before = files(root.parent)
+    code, out, err = sm(*shlex.split(bad.run)[1:])
+    says = bad.says.replace("{root}", str(root.resolve())).replace("{commands}", ", ".join(COMMANDS))
+    assert (code, out + err) == (bad.code, says)
+    assert "Traceback" not in out + err
+    assert files(root.parent) == before
+
+
+def test_there_are_many_and_each_command_has_one() -> None:
+    assert len({(bad.place, bad.run) for bad in TABLE}) == len(TABLE) >= 130
+    assert {bad.code for bad in TABLE} == {1, 2}
+    named = {word for bad in TABLE for word in shlex.split(bad.run)[1:2]}
+    assert set(COMMANDS) <= named
 
 
 def test_a_project_without_stacks(sm: Run, tiny: Path) -> None:

@@ -196,7 +196,7 @@ def test_for_azure_it_says_that_no_stack_can_deploy_it_yet(
         "",
         "Next:",
         "  make -C apps/order-intake test",
-        "  make -C apps/order-intake chart",
+        "  make -C apps/order-intake run",
         "  sm validate --all-stacks",
     ]
     assert "\ncloud: azure\n" in (shop / "services/order-intake.yaml").read_text()

@@ -201,7 +201,7 @@ def test_a_slug_of_anything() -> None:
         "unicode",
         "",
         "a-b",
-        "",
+        "lives",
     ]
 
 
