@@ -75,6 +75,13 @@ NOTES: Mapping[str, Note] = {
         ),
         {0: "as the command that was run: its exit code is handed on"},
     ),
+    "doctor": Note(
+        (
+            ("sm doctor", "everything that can be told without a network"),
+            ("sm doctor --online --json", "also whether backend and cloud answer, as data"),
+        ),
+        {1: "something is wrong; what is merely to look at is fine"},
+    ),
     "completion": Note(
         (
             ("sm completion bash --install", "for every new shell"),

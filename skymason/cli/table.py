@@ -38,6 +38,9 @@ _ENTRIES = (
     Entry("outputs", "Show a stack's outputs."),
     Entry("chart-values", "Print the values of a service's Helm chart that only the deployed stack knows."),
     Entry("offline", "Run any command, in any folder, with the offline cloud attached."),
+    Entry(
+        "doctor", "Check what this machine and project have: tools, settings, backend, credentials, quotas."
+    ),
     Entry("completion", "Print the script with which a shell completes command lines of sm."),
     Entry("schema", "Write the JSON Schemas that editors use, or check that they are current."),
 )
