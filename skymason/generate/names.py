@@ -118,7 +118,7 @@ class Naming:
 
 
 def slug(text: str) -> str:
-    """The letters and digits of a name, as words between dashes, a letter first: `3d_models` is `models-3d`."""
+    """The letters and digits of a name, as words between dashes, a letter first; `3d_x` is `x-3d`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", plain).lower())
     ordered = sorted(words, key=lambda word: word[0].isdigit())
