@@ -9,6 +9,7 @@ from pulumi_aws import s3
 from components.aws.grants import grant
 from components.aws.iam import document, refusing_plain_transport
 from components.aws.kinds import KINDS
+from components.aws.logs import BUCKET_LOGS
 from components.aws.names import physical_name
 from components.binding import Binding
 from components.inputs import whole
@@ -63,7 +64,8 @@ class BucketArgs(TypedDict):
     key_arn: NotRequired[pulumi.Input[str]]
     """Customer-managed key of the objects. With `existing`: the key of that bucket, where it has one."""
     log_bucket: NotRequired[pulumi.Input[str]]
-    """Name of the bucket that takes the access log. S3 cannot write it to one with a KMS key."""
+    """Name of the bucket that takes the access log, as `LogBucket` makes it: without a KMS key, and with a
+    policy that lets S3 write there."""
     existing: NotRequired[ExistingBucketArgs]
     """Use this bucket and create none; every other key but `key_arn` is then ignored."""
     bucket_name: NotRequired[pulumi.Input[str]]
@@ -171,7 +173,7 @@ class Bucket(pulumi.ComponentResource):
             f"{name}-logging",
             bucket=bucket.id,
             target_bucket=args["log_bucket"],
-            target_prefix=f"s3/{name}/",
+            target_prefix=f"{BUCKET_LOGS}{name}/",
             target_object_key_format={"partitioned_prefix": {"partition_date_source": "EventTime"}},
             opts=child,
         )

@@ -24,15 +24,17 @@ class KeysArgs(TypedDict):
     """The account whose IAM policies decide who may use the keys."""
     partition: pulumi.Input[str]
     region: pulumi.Input[str]
+    delivering_accounts: NotRequired[list[pulumi.Input[str]]]
+    """Other accounts whose topics deliver to queues under the data key. Default: none."""
     protect: NotRequired[bool]
     """Refuse to delete the keys, and keep a deleted one for 30 days instead of 7. Default: false."""
 
 
 class Keys(pulumi.ComponentResource):
     """Three keys with yearly rotation. Only the account itself is a principal, which leaves use to IAM
-    policies, and of AWS services those that must encrypt by themselves: SNS what it delivers to queues,
-    CloudWatch Logs the log groups, CloudWatch and EventBridge the messages to the alert topic, each for this
-    account alone."""
+    policies, and of AWS services those that must encrypt by themselves: SNS, S3 and EventBridge what
+    they deliver to queues, CloudWatch Logs the log groups, CloudWatch and EventBridge the messages to the
+    alert topic, each for this account, and deliveries of those accounts that are named."""
 
     data_key_arn: pulumi.Output[str]
     """Data at rest: cluster secrets, images, queues, tables, buckets."""
@@ -46,7 +48,8 @@ class Keys(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._account = Account(args["partition"], args["region"], args["account_id"])
-        self.data_key_arn = self._key("data", "Data at rest", [delivery_key_statement(args["account_id"])])
+        delivery = delivery_key_statement(args["account_id"], args.get("delivering_accounts", []))
+        self.data_key_arn = self._key("data", "Data at rest", [delivery])
         self.logs_key_arn = self._key("logs", "Log groups", [self._log_service()])
         self.alerts_key_arn = self._key("alerts", "Alert topic", [self._alert_services()])
         self.register_outputs(

@@ -1,4 +1,4 @@
-"""Log groups, and the bucket for access logs of load balancers."""
+"""Log groups, and the bucket for access logs of load balancers and of other buckets."""
 
 from typing import NotRequired, TypedDict
 
@@ -13,6 +13,9 @@ DEBUG_DAYS = 30
 """Kept to find faults: application logs, flow logs of test environments."""
 AUDIT_DAYS = 365
 """Kept to answer for: control plane, flow logs, access logs."""
+
+BUCKET_LOGS = "s3/"
+"""Folder that buckets write their access logs to, each to one of its name."""
 
 # Source: CloudWatch Logs API, PutRetentionPolicy.
 RETENTION_DAYS = (
@@ -49,7 +52,7 @@ class LogGroup(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LogGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("skymason:aws:LogGroup", name, None, opts)
-        group = cloudwatch.LogGroup(
+        self.group = group = cloudwatch.LogGroup(
             f"{name}-logs",
             name=args.get("group_name"),
             kms_key_id=args["key_arn"],
@@ -63,7 +66,7 @@ class LogGroup(pulumi.ComponentResource):
 
 class LogBucketArgs(TypedDict):
     account_id: pulumi.Input[str]
-    """Load balancers of this account may write."""
+    """Load balancers and buckets of this account may write."""
     partition: pulumi.Input[str]
     region: pulumi.Input[str]
     days: NotRequired[int]
@@ -74,14 +77,14 @@ class LogBucketArgs(TypedDict):
 
 
 class LogBucket(pulumi.ComponentResource):
-    """A private bucket that load balancers write their access logs to.
+    """A private bucket that load balancers and other buckets write their access logs to.
 
-    Encrypted with S3's own key (SSE-S3): load balancers cannot write to a bucket that asks for a KMS key. The
-    bucket does not log accesses to itself: each log it wrote would cause another.
+    Encrypted with S3's own key (SSE-S3): neither can write to a bucket that asks for a KMS key. It does not
+    log accesses to itself: each log it wrote would cause another.
     """
 
     bucket: pulumi.Output[str]
-    """Name of the bucket. Known only after the policy that lets load balancers write."""
+    """Name of the bucket. Known only after the policy that lets others write."""
 
     def __init__(self, name: str, args: LogBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("skymason:aws:LogBucket", name, None, opts)
@@ -166,6 +169,19 @@ def _policy(arn: pulumi.Output[str], args: LogBucketArgs) -> pulumi.Input[str]:
                     pulumi.Output.concat(arn, "/*/AWSLogs/", account, "/*"),
                 ],
                 "Condition": {"ArnLike": {"aws:SourceArn": balancers}},
+            },
+            {
+                # Source: S3 User Guide, "Enabling Amazon S3 server access logging", permissions.
+                # Without it S3 takes the setting and delivers nothing, in silence.
+                "Sid": "BucketsOfTheAccountWriteLogs",
+                "Effect": "Allow",
+                "Principal": {"Service": "logging.s3.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": pulumi.Output.concat(arn, "/", BUCKET_LOGS, "*"),
+                "Condition": {
+                    "ArnLike": {"aws:SourceArn": pulumi.Output.concat("arn:", args["partition"], ":s3:::*")},
+                    "StringEquals": {"aws:SourceAccount": account},
+                },
             },
             refusing_plain_transport(["s3:*"], [arn, pulumi.Output.concat(arn, "/*")]),
         ]

@@ -1,5 +1,6 @@
 """SNS topic for fan-out: one message, many queues."""
 
+from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -14,6 +15,8 @@ from components.inputs import last_segment, whole
 
 UNDELIVERED_SECONDS = 14 * 24 * 3600
 # SNS takes no wildcard here: "Policy statement action out of service scope".
+DELIVERING = ("sns.amazonaws.com", "s3.amazonaws.com", "events.amazonaws.com")
+"""What may put messages into queues on behalf of a topic, a bucket or a rule."""
 REFUSED = ["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:SetTopicAttributes"]
 
 
@@ -151,19 +154,26 @@ class Topic(pulumi.ComponentResource):
         self.undelivered_arn, self.undelivered_name = undelivered.arn, undelivered.name
 
 
-def delivery_key_statement(account_id: pulumi.Input[str]) -> dict[str, Any]:
-    """What the policy of a key must allow, so that SNS can deliver to queues that the key encrypts.
+def delivery_key_statement(
+    account_id: pulumi.Input[str], other_accounts: Sequence[pulumi.Input[str]] = ()
+) -> dict[str, Any]:
+    """What the policy of a key must allow, so that AWS services can deliver to queues that the key encrypts.
 
-    SNS encrypts what it puts there with the queue's key, as itself. Source: Amazon SNS developer guide,
-    "Setting up Amazon SNS topic encryption with encrypted Amazon SQS queue subscriptions".
+    They encrypt what they put there with the queue's key, as themselves: without this a message is lost, and
+    nobody is told. other_accounts: accounts whose topics queues are subscribed to. Sources: Amazon SNS
+    Developer Guide, "Configuring server-side encryption from SNS to SQS"; Amazon SQS Developer Guide, "Enable
+    KMS permissions for AWS services" (S3, EventBridge).
     """
+    accounts = [account_id, *other_accounts]
     return {
-        "Sid": "TopicsOfTheAccountDeliver",
+        "Sid": "ServicesOfTheAccountDeliver",
         "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
+        "Principal": {"Service": list(DELIVERING)},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
         "Resource": "*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": accounts if other_accounts else account_id},
+        },
     }
 
 

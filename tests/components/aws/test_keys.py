@@ -62,9 +62,9 @@ def test_the_data_key_serves_topics_of_the_account_that_deliver_to_queues(built:
     assert built.policy("keys-data-key") == [
         OWNER,
         {
-            "Sid": "TopicsOfTheAccountDeliver",
+            "Sid": "ServicesOfTheAccountDeliver",
             "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
+            "Principal": {"Service": ["sns.amazonaws.com", "s3.amazonaws.com", "events.amazonaws.com"]},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
@@ -108,3 +108,10 @@ def test_the_alerts_key_serves_alarms_and_events_of_the_account(built: Built) ->
             "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
         },
     ]
+
+
+def test_topics_of_other_accounts_that_are_named_deliver_too() -> None:
+    other = "210987654321"
+    built = build(lambda: Keys("keys", args(delivering_accounts=[other])))
+    _, delivery = built.policy("keys-data-key")
+    assert delivery["Condition"] == {"StringEquals": {"aws:SourceAccount": [ACCOUNT, other]}}

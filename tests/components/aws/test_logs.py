@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from blocks import ACCOUNT, LOGS_KEY, REGION, Built, build
+from blocks import ACCOUNT, KEY, LOGS_KEY, REGION, Built, build
 
+from components.aws.bucket import Bucket
 from components.aws.logs import AUDIT_DAYS, DEBUG_DAYS, LogBucket, LogBucketArgs, LogGroup, retention_days
 
 
@@ -79,7 +80,7 @@ def test_logs_are_forgotten_and_broken_uploads_too(built: Built) -> None:
     assert built.one("logs-versioning").urn in built.one("logs-lifecycle").dependencies
 
 
-def test_load_balancers_of_the_account_write_and_nothing_comes_in_plain(built: Built) -> None:
+def test_load_balancers_and_buckets_of_the_account_write_and_nothing_comes_in_plain(built: Built) -> None:
     arn = built.one("logs-bucket").outputs["arn"]
     assert built.policy("logs-policy") == [
         {
@@ -92,6 +93,17 @@ def test_load_balancers_of_the_account_write_and_nothing_comes_in_plain(built: B
                 "ArnLike": {
                     "aws:SourceArn": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/*"
                 }
+            },
+        },
+        {
+            "Sid": "BucketsOfTheAccountWriteLogs",
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": f"{arn}/s3/*",
+            "Condition": {
+                "ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"},
+                "StringEquals": {"aws:SourceAccount": ACCOUNT},
             },
         },
         {
@@ -112,3 +124,20 @@ def test_a_bucket_to_throw_away() -> None:
     assert bucket.inputs["forceDestroy"] is True
     assert (bucket.options.protect, bucket.options.retain_on_delete) == (False, False)
     assert built.inputs("logs-lifecycle")["rules"][0]["expiration"] == {"days": 30}
+
+
+def test_buckets_write_where_they_may() -> None:
+    def program() -> None:
+        logs = LogBucket("logs", args())
+        Bucket("pictures", {"key_arn": KEY, "log_bucket": logs.bucket})
+
+    built = build(program)
+    logging = built.inputs("pictures-logging")
+    assert logging["targetBucket"] == built.one("logs-bucket").outputs["bucket"]
+    assert logging["targetPrefix"] == "s3/pictures/"
+    (allowed,) = [item for item in built.policy("logs-policy") if item["Sid"].startswith("Buckets")]
+    arn = built.one("logs-bucket").outputs["arn"]
+    assert f"{arn}/{logging['targetPrefix']}".startswith(allowed["Resource"].removesuffix("*"))
+    # S3 is let in before it is told to write.
+    policy, setting = built.one("logs-policy").urn, built.one("pictures-logging")
+    assert policy in setting.dependencies

@@ -133,13 +133,18 @@ def test_publishers_are_pinned_to_their_source(fan_out: Built) -> None:
 
 
 def test_what_a_key_must_allow() -> None:
-    assert delivery_key_statement(ACCOUNT) == {
-        "Sid": "TopicsOfTheAccountDeliver",
+    statement = delivery_key_statement(ACCOUNT)
+    assert statement == {
+        "Sid": "ServicesOfTheAccountDeliver",
         "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
+        "Principal": {"Service": ["sns.amazonaws.com", "s3.amazonaws.com", "events.amazonaws.com"]},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    }
+    assert delivery_key_statement(ACCOUNT, ["210987654321"]) == {
+        **statement,
+        "Condition": {"StringEquals": {"aws:SourceAccount": [ACCOUNT, "210987654321"]}},
     }
 
 
