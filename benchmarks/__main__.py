@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import cdk
+from benchmarks import cdk, lines
 from benchmarks.measure import Cost, best, measure
 from benchmarks.projects import ROOT, make
 
@@ -52,7 +52,7 @@ def main() -> int:
     options = parser.parse_args()
     kept = True
     with tempfile.TemporaryDirectory() as scratch:
-        for measurement in (help_text, validation, plan, evaluation):
+        for measurement in (help_text, validation, plan, evaluation, written):
             try:
                 bounds = measurement(Path(scratch))
             except BrokenError as error:
@@ -116,6 +116,16 @@ def evaluation(scratch: Path) -> list[Bound]:
         Bound(f"evaluation, CPU a resource at {middle:,}", each[middle], 1.5, "ms"),
         Bound(f"growth a resource, {middle:,} to {large:,}", growth, 1.3, "times"),
     ]
+
+
+def written(scratch: Path) -> list[Bound]:
+    """Lines of a spec, as a share of those of the same resources by hand."""
+    pattern, file = next(iter(lines.BY_HAND.items()))
+    spec = lines.amount_of(lines.ROOT / "services" / f"{lines.SERVICES[pattern]}.yaml")
+    manual = lines.amount_of(file)
+    share, limit = 100 * spec.lines / manual.lines, 100 * (1 - lines.LEAST)
+    note = f"  {spec.lines} lines for {manual.lines}; all patterns: python -m benchmarks.lines"
+    return [Bound(f"lines of a spec, of those by hand ({pattern})", share, limit, "%", note)]
 
 
 def _evaluated(command: list[str]) -> float:
