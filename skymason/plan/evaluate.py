@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from skymason.diagnostics import (
@@ -29,6 +28,7 @@ from skymason.diagnostics import (
 )
 from skymason.plan.codes import NO_PROJECT, PROGRAM_FAILED
 from skymason.plan.model import Plan
+from skymason.plan.namesakes import apart
 
 if TYPE_CHECKING:
     from skymason.offline.cloud import Cloud
@@ -275,34 +275,24 @@ def project_name(root: Path) -> str:
 def _as_main(root: Path) -> Iterator[None]:
     """Working directory, import path and arguments as the language host gives them to a program."""
     before = (Path.cwd(), list(sys.path), list(sys.argv))
-    namesakes = _take_namesakes(root)
     os.chdir(root)
     sys.path.insert(0, str(root))
     sys.argv = [str(root / "__main__.py")]
     try:
-        yield
+        with apart(root, _read_tables):
+            yield
     finally:
         os.chdir(before[0])
         sys.path[:], sys.argv = before[1], before[2]
-        if namesakes:
-            _take_namesakes(root, inside=True)
-            sys.modules.update(namesakes)
 
 
-def _take_namesakes(root: Path, *, inside: bool = False) -> dict[str, ModuleType]:
-    """Take out loaded modules that have the names of the program's own, so that it imports its own.
+def _read_tables() -> None:
+    """Data that is looked up by the name of a module, which may be another one while a program runs."""
+    from skymason.offline import sdk
+    from skymason.offline.facts import table
 
-    inside: take out the program's own ones instead. Returns what was taken out.
-    """
-    own = {path.stem for path in root.glob("*.py")} - {"__main__"} | {
-        path.parent.name for path in root.glob("*/__init__.py")
-    }
-    taken = {}
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if name.partition(".")[0] in own and file and Path(file).is_relative_to(root) == inside:
-            taken[name] = sys.modules.pop(name)
-    return taken
+    for package in sdk.PACKAGES:
+        table(package)
 
 
 _made = 0

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import importlib
 import json
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -564,7 +566,12 @@ def test_a_program_with_its_own_copy_of_a_loaded_package(tmp_path: Path) -> None
     (tmp_path / "Pulumi.yaml").write_text("name: copy\nruntime: python\n")
     (package / "__init__.py").write_text("")
     (package / "diagnostics.py").write_text(Path(str(ours.__file__)).read_text())
+    (package / "late.py").write_text("value = 'the copy'\n")
     (tmp_path / "__main__.py").write_text(
+        "from skymason import late\n"
+        "assert late.value == 'the copy'\n"
+        "import skymason.late as again\n"
+        "assert again is late\n"
         "from skymason.diagnostics import Code, Diagnostic, DiagnosticError, Location\n"
         "new, old = Code('SM3999', 'Newer', 'x'), Code('SM3001', 'Older', 'x')\n"
         "place = Location('a.yaml', 3)\n"
@@ -579,4 +586,25 @@ def test_a_program_with_its_own_copy_of_a_loaded_package(tmp_path: Path) -> None
     titles = [item.code.title for item in raised.value.diagnostics]
     assert titles == ["The program stopped with an exception", "Newer"]
     assert sys.modules["skymason.diagnostics"] is ours
+    assert "skymason.late" not in sys.modules
     assert importlib.import_module("skymason.diagnostics") is ours
+
+
+def test_a_stack_is_the_same_with_a_copy_of_everything(tmp_path: Path) -> None:
+    """What evaluates a program imports its own modules, also those that it needs late (remote components)."""
+    for name in ("skymason", "components", "services"):
+        shutil.copytree(ROOT_FOLDER / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (*ROOT_FOLDER.glob("*.yaml"), ROOT_FOLDER / "__main__.py"):
+        shutil.copy(path, tmp_path)
+    program = "from skymason.plan.evaluate import evaluate_project\nfrom pathlib import Path\nimport sys\n"
+    program += "print(evaluate_project(Path(sys.argv[1]), 'dev').to_json())\n"
+    said = [
+        subprocess.run(
+            [sys.executable, "-P", "-c", program, root], capture_output=True, text=True, check=True, cwd="/"
+        ).stdout
+        for root in (ROOT_FOLDER, tmp_path)
+    ]
+    plans = [Plan.from_json(text) for text in said]
+    assert len(plans[0].resources) > 400
+    assert UNKNOWN not in said[1]
+    assert [item.inputs for item in plans[0].resources] == [item.inputs for item in plans[1].resources]
