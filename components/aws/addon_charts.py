@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from components.aws.arns import joined
 from components.aws.cluster_versions import cluster_version
 
 
@@ -20,7 +21,7 @@ class Chart:
 
 
 # Sources: Chart.yaml of kubernetes-sigs/aws-load-balancer-controller, kubernetes-sigs/metrics-server,
-# kubernetes/autoscaler and kedacore/charts, August 2026.
+# kubernetes/autoscaler, aws/eks-charts and kedacore/charts, August 2026.
 CHARTS: dict[str, Chart] = {
     "load-balancer-controller": Chart(
         name="aws-load-balancer-controller",
@@ -41,6 +42,13 @@ CHARTS: dict[str, Chart] = {
         version="9.59.0",
         namespace="kube-system",
         service_account="cluster-autoscaler",
+    ),
+    "fluent-bit": Chart(
+        name="aws-for-fluent-bit",
+        repository="https://aws.github.io/eks-charts",
+        version="0.2.0",
+        namespace="kube-system",
+        service_account="aws-for-fluent-bit",
     ),
     "keda": Chart(
         name="keda",
@@ -74,12 +82,18 @@ class Place:
     replicas: int
 
 
+def pod_log_prefix(cluster_name: pulumi.Input[str]) -> pulumi.Input[str]:
+    """What the log groups of a cluster's namespaces begin with."""
+    return joined("/aws/eks/", cluster_name, "/pods")
+
+
 def values(chart: str, place: Place) -> dict[str, Any]:
     """Values of a chart. Raises KeyError for a chart that has none."""
     return {
         "load-balancer-controller": _load_balancer_controller,
         "metrics-server": _metrics_server,
         "cluster-autoscaler": _cluster_autoscaler,
+        "fluent-bit": _fluent_bit,
         "keda": _keda,
     }[chart](place)
 
@@ -141,6 +155,43 @@ def _cluster_autoscaler(place: Place) -> dict[str, Any]:
         "resources": _resources("100m", "300Mi", "600Mi"),
         "podDisruptionBudget": _BUDGET,
         "topologySpreadConstraints": _spread("aws-cluster-autoscaler"),
+    }
+
+
+def _fluent_bit(place: Place) -> dict[str, Any]:
+    prefix = pod_log_prefix(place.cluster_name)
+    return {
+        "fullnameOverride": "aws-for-fluent-bit",
+        "serviceAccount": {"create": True, "name": CHARTS["fluent-bit"].service_account},
+        # On every node, whatever it is kept free for.
+        "tolerations": [{"operator": "Exists"}],
+        "priorityClassName": "system-node-critical",
+        "resources": _resources("50m", "64Mi", "256Mi"),
+        # It reads the files of all containers, which belong to root, and needs nothing else of root's.
+        "containerSecurityContext": {
+            "runAsUser": 0,
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": _SECCOMP,
+        },
+        "filter": {
+            # A line of JSON becomes fields under `data`, and is not kept as text beside them.
+            "mergeLogKey": "data",
+            "keepLog": "Off",
+            "extraFilters": "Labels              Off\nAnnotations         Off",
+        },
+        "cloudWatchLogs": {
+            "enabled": True,
+            "match": "kube.*",
+            "region": place.region,
+            # Used where the name of the namespace could not be found out.
+            "logGroupName": joined(prefix, "/kube-system"),
+            "logGroupTemplate": joined(prefix, "/$kubernetes['namespace_name']"),
+            "logStreamTemplate": "$kubernetes['pod_name'].$kubernetes['container_name']",
+            # It may not make any: a group that it made would keep everything for ever.
+            "autoCreateGroup": False,
+        },
     }
 
 

@@ -180,9 +180,22 @@ def keda(account: Account, cluster_name: pulumi.Input[str]) -> list[Statement]:
     ]
 
 
+def fluent_bit(account: Account, cluster_name: pulumi.Input[str]) -> list[Statement]:
+    """Writes to log groups of this cluster's namespaces, and makes none."""
+    groups = account.arn("logs", "log-group:/aws/eks/", cluster_name, "/pods/*")
+    return [
+        {
+            "sid": "WriteLogs",
+            "actions": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "resources": [groups],
+        }
+    ]
+
+
 PERMISSIONS: dict[str, Callable[[Account, pulumi.Input[str]], list[Statement]]] = {
     "load-balancer-controller": load_balancer_controller,
     "cluster-autoscaler": cluster_autoscaler,
+    "fluent-bit": fluent_bit,
     "keda": keda,
 }
 """Controller → what it may do; one that is not here never calls AWS."""

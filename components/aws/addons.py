@@ -5,9 +5,10 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_kubernetes import core, helm
 
-from components.aws.addon_charts import CHARTS, Chart, Place, values
+from components.aws.addon_charts import CHARTS, Chart, Place, pod_log_prefix, values
 from components.aws.addon_permissions import PERMISSIONS
-from components.aws.arns import Account
+from components.aws.arns import Account, joined
+from components.aws.logs import DEBUG_DAYS, LogGroup
 from components.aws.pod_role import PodRole, PodRoleArgs
 from components.kubernetes.provider import cluster_provider
 
@@ -23,9 +24,14 @@ class AddonsArgs(TypedDict):
     kubeconfig: NotRequired[pulumi.Input[str]]
     """How to reach the cluster. Default: the Kubernetes provider among the component's options."""
     charts: NotRequired[list[str]]
-    """Which to install: load-balancer-controller, metrics-server, cluster-autoscaler, keda. Default: all."""
+    """Which to install: load-balancer-controller, metrics-server, cluster-autoscaler, fluent-bit, keda.
+    Default: all."""
     replicas: NotRequired[int]
     """Of each controller; one works, others wait to take over. Default: 2."""
+    logs_key_arn: pulumi.Input[str]
+    """Key that the controllers' own logs are encrypted with."""
+    log_days: NotRequired[int]
+    """Days that they are kept. Default: 30."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
     """Permissions boundary of each role. Default: none."""
 
@@ -56,10 +62,39 @@ class Addons(pulumi.ComponentResource):
                 f"{name}-cluster", args["kubeconfig"], self._cluster, cluster_name=args["cluster_name"]
             )
         charts = args.get("charts", list(CHARTS))
+        self._log_groups = self._collect(charts)
         self._roles = {each: self._role(each, CHARTS[each]) for each in charts if each in PERMISSIONS}
         self.installed = pulumi.Output.all(*[self._release(each).name for each in charts])
         self.role_arns = pulumi.Output.all(**{each: role.role_arn for each, role in self._roles.items()})
         self.register_outputs({"installed": self.installed, "role_arns": self.role_arns})
+
+    @property
+    def reference(self) -> dict[str, pulumi.Input[str]]:
+        """What services need to know of the controllers: keys of `AwsPlatformReference`."""
+        known: dict[str, pulumi.Input[str]] = {}
+        if self._log_groups:
+            known["pod_log_prefix"] = pod_log_prefix(self._args["cluster_name"])
+        if "keda" in self._roles:
+            known["scaler_role_arn"] = self._roles["keda"].role_arn
+        return known
+
+    def _collect(self, charts: list[str]) -> list[pulumi.Resource]:
+        """Log groups of the controllers' namespaces, where there is a collector."""
+        if "fluent-bit" not in charts:
+            return []
+        prefix = pod_log_prefix(self._args["cluster_name"])
+        return [
+            LogGroup(
+                f"{self._name}-{namespace}-pods",
+                {
+                    "group_name": joined(prefix, "/", namespace),
+                    "key_arn": self._args["logs_key_arn"],
+                    "days": self._args.get("log_days", DEBUG_DAYS),
+                },
+                pulumi.ResourceOptions(parent=self),
+            ).group
+            for namespace in sorted({CHARTS[each].namespace for each in charts})
+        ]
 
     def _release(self, short: str) -> helm.v3.Release:
         chart = CHARTS[short]
@@ -79,7 +114,13 @@ class Addons(pulumi.ComponentResource):
             atomic=True,
             timeout=600,
             opts=pulumi.ResourceOptions.merge(
-                self._cluster, pulumi.ResourceOptions(depends_on=[role.association] if role else [])
+                self._cluster,
+                pulumi.ResourceOptions(
+                    depends_on=[
+                        *([role.association] if role else []),
+                        *(self._log_groups if short == "fluent-bit" else []),
+                    ]
+                ),
             ),
         )
 

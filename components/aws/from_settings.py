@@ -6,7 +6,7 @@ from pulumi_aws import ec2, eks
 from components.aws.cluster import ExistingClusterArgs
 from components.aws.cluster_access import EndpointAccess
 from components.aws.network import NatStrategy
-from components.aws.platform import (
+from components.aws.platform_args import (
     AwsPlatformArgs,
     PlatformClusterArgs,
     PlatformDomainArgs,
@@ -98,6 +98,7 @@ def _cluster(cluster: ClusterSettings) -> PlatformClusterArgs:
         ],
         "log_days": cluster.log_days,
         "controller_replicas": cluster.controller_replicas,
+        "controller_log_days": cluster.controller_log_days,
     }
     if cluster.existing_name is not None:
         args["existing"] = look_up(cluster.existing_name)

@@ -1,102 +1,22 @@
 """The AWS platform of a stack: everything that services share."""
 
-from typing import NotRequired, TypedDict
-
 import pulumi
 
 from components.aws.account import AccountGuardrails
 from components.aws.addon_charts import CHARTS
 from components.aws.addons import Addons, AddonsArgs
 from components.aws.alerts import Alerts
-from components.aws.cluster import Cluster, ClusterArgs, ExistingClusterArgs
+from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.cluster_access import EndpointAccess
 from components.aws.cluster_versions import DEFAULT_VERSION
 from components.aws.domain import Domain, DomainArgs
 from components.aws.keys import Keys
-from components.aws.logs import AUDIT_DAYS, LogBucket
-from components.aws.network import ExistingNetworkArgs, NatStrategy, Network, NetworkArgs
-from components.aws.node_pool import NodePoolSettings
+from components.aws.logs import AUDIT_DAYS, DEBUG_DAYS, LogBucket
+from components.aws.network import Network, NetworkArgs
+from components.aws.platform_args import AwsPlatformArgs
 from components.aws.reference import AwsPlatformReference
 from components.aws.registry import Registry, RegistryArgs
 from components.kubernetes.provider import cluster_provider
-
-
-class PlatformNetworkArgs(TypedDict):
-    """The network; see `NetworkArgs`."""
-
-    cidr: NotRequired[str]
-    """IPv4 block from /16 to /20. Required unless `existing` is given. A change replaces the network."""
-    nat: NotRequired[NatStrategy]
-    """Default: a gateway in each zone."""
-    interface_endpoints: NotRequired[list[str]]
-    """Services reached through an interface in each zone. Default: none."""
-    flow_log_days: NotRequired[int]
-    """Default: 365."""
-    existing: NotRequired[ExistingNetworkArgs]
-    """A network that is there already."""
-
-
-class PlatformClusterArgs(TypedDict):
-    """The cluster; see `ClusterArgs`."""
-
-    version: NotRequired[str]
-    admins: list[str]
-    """ARNs of roles or users that administer the cluster, the one that deploys among them."""
-    endpoint: NotRequired[EndpointAccess]
-    """Default: private."""
-    allowed_cidrs: NotRequired[list[str]]
-    """Addresses that may reach a public endpoint. Default: none."""
-    node_pools: list[NodePoolSettings]
-    log_days: NotRequired[int]
-    """Default: 365."""
-    controllers: NotRequired[list[str]]
-    """Controllers to install (`AddonsArgs.charts`). Default: all in a new cluster, none in an existing one,
-    which is taken to have them."""
-    controller_replicas: NotRequired[int]
-    """Default: 2."""
-    existing: NotRequired[ExistingClusterArgs]
-    """A cluster that is there already."""
-
-
-class PlatformDomainArgs(TypedDict):
-    """The domain; see `DomainArgs`."""
-
-    name: str
-    hosted_zone_id: NotRequired[str]
-    """A public zone that is there already. Default: one is created."""
-
-
-class AwsPlatformArgs(TypedDict):
-    project: str
-    environment: str
-    """Together they make the prefix of physical names. A change replaces nearly everything."""
-    account_id: str
-    partition: str
-    region: str
-    availability_zones: list[str]
-    """Zones to use, 2 to 6."""
-    repositories: list[str]
-    """Repositories of images, without the prefix."""
-    network: PlatformNetworkArgs
-    cluster: PlatformClusterArgs
-    domain: NotRequired[PlatformDomainArgs]
-    """Default: services have no names of their own."""
-    certificate_arn: NotRequired[str]
-    """A certificate for every service that is there already. Default: each service gets its own."""
-    registry_host: NotRequired[str]
-    """A registry that is there already. Default: repositories are created."""
-    enhanced_scanning: NotRequired[bool]
-    """Scan all images of the account continuously. Default: false."""
-    alert_emails: NotRequired[list[str]]
-    """Default: none."""
-    permissions_boundary_arn: NotRequired[str]
-    """Permissions boundary of every role. Default: none."""
-    account_guardrails: NotRequired[bool]
-    """Also set what holds for the whole account: encrypted disks, no public buckets. Default: true."""
-    protect: NotRequired[bool]
-    """Refuse to delete keys, logs, images, zones and the cluster. Default: true."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of what no stack transformation reaches: nodes, their disks, the inside of the EKS component."""
 
 
 class AwsPlatform(pulumi.ComponentResource):
@@ -160,7 +80,7 @@ class AwsPlatform(pulumi.ComponentResource):
         self._registry = self._make_registry()
         self._cluster = self._make_cluster()
         self._domain = self._make_domain()
-        self._scaler_role_arn: pulumi.Output[str] | None = None
+        self._addons: Addons | None = None
         self.kubeconfig = self._ready()
         self.kubernetes = cluster_provider(
             f"{name}-kubernetes", self.kubeconfig, self._child, cluster_name=self._cluster.cluster_name
@@ -263,12 +183,12 @@ class AwsPlatform(pulumi.ComponentResource):
             "kubeconfig": self._cluster.kubeconfig,
             "charts": charts,
             "replicas": given.get("controller_replicas", 2),
+            "logs_key_arn": self._keys.logs_key_arn,
+            "log_days": given.get("controller_log_days", DEBUG_DAYS),
         }
         if "permissions_boundary_arn" in args:
             controllers["permissions_boundary_arn"] = args["permissions_boundary_arn"]
-        addons = Addons(f"{self._name}-controllers", controllers, self._child)
-        if "keda" in charts:
-            self._scaler_role_arn = addons.role_arns["keda"]
+        self._addons = addons = Addons(f"{self._name}-controllers", controllers, self._child)
         return pulumi.Output.secret(
             pulumi.Output.all(self._cluster.kubeconfig, addons.installed).apply(lambda known: str(known[0]))
         )
@@ -303,8 +223,8 @@ class AwsPlatform(pulumi.ComponentResource):
             reference["domain"] = self._domain.domain
             reference["hosted_zone_id"] = self._domain.hosted_zone_id
             reference["private_zone_id"] = self._domain.private_zone_id
-        if self._scaler_role_arn is not None:
-            reference["scaler_role_arn"] = self._scaler_role_arn
+        if self._addons is not None:
+            reference.update(self._addons.reference)
         for key in ("certificate_arn", "permissions_boundary_arn"):
             if key in args:
                 reference[key] = args[key]

@@ -46,6 +46,9 @@ class AwsPlatformReference(TypedDict):
     certificate_arn: NotRequired[pulumi.Input[str]]
     """An existing certificate for every service; left out, each service gets its own."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    pod_log_prefix: NotRequired[pulumi.Input[str]]
+    """Log groups of namespaces are called `<prefix>/<namespace>`; what has none there is not kept. Left out,
+    nobody collects logs of pods."""
     scaler_role_arn: NotRequired[pulumi.Input[str]]
     """Role of KEDA's operator. What it must look at to scale a service lets it in by name; left out, it is
     taken to have its permissions already."""

@@ -150,6 +150,8 @@ class ClusterSettings(Section):
     """IAM roles or users that get an access entry as administrator, the deploying role among them."""
     controller_replicas: int = Field(default=2, ge=1, le=5)
     """Replicas of each controller in the cluster (load balancers, autoscaling, metrics)."""
+    controller_log_days: Retention = 30
+    """Days that logs of the controllers' pods are kept; those of services say in their specs."""
     existing_name: Annotated[ClusterName | None, REPLACES_CLUSTER] = None
     """An existing cluster to use instead of making one."""
 

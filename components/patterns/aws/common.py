@@ -5,6 +5,8 @@ from typing import Any
 import pulumi
 from pulumi import ResourceOptions
 
+from components.aws.arns import joined
+from components.aws.logs import LogGroup
 from components.aws.pod_role import PodRole
 from components.aws.reference import AwsPlatformReference
 from components.binding import Binding, NetworkRule
@@ -85,6 +87,7 @@ def service_workload(
     lives at least as long. companions: what the pattern puts beside the service's own container.
     """
     service, platform = args["service"], args["platform"]
+    logs = pod_logs(name, args, ResourceOptions(parent=opts.parent))
     return Workload(
         name,
         {
@@ -103,5 +106,22 @@ def service_workload(
             # Known once the role is tied to the account: a pod that starts earlier gets no credentials.
             "account_annotations": {"skymason.dev/role": role.role_arn},
         },
-        opts,
+        ResourceOptions.merge(opts, ResourceOptions(depends_on=logs)),
     )
+
+
+def pod_logs(name: str, args: dict[str, Any], below: ResourceOptions) -> list[pulumi.Resource]:
+    """The log group of a service's namespace, where the platform collects logs of pods."""
+    platform, service = args["platform"], args["service"]["name"]
+    if platform.get("pod_log_prefix") is None:
+        return []
+    made = LogGroup(
+        f"{name}-pods",
+        {
+            "group_name": joined(platform["pod_log_prefix"], "/", service),
+            "key_arn": platform["logs_key_arn"],
+            "days": args["logging"]["retention_days"],
+        },
+        below,
+    )
+    return [made.group]

@@ -13,8 +13,8 @@ class WebApi(pulumi.ComponentResource):
     """An HTTP service: namespace, replicas, role, load balancers, certificate, firewall, scaling and alarms.
 
     Keys that are left out come from infrastructure-patterns.yaml. Resources inside are named
-    `<name>-<short name>`; `escape` sets their properties by short name. Application logs go to the replicas'
-    output and stay with the cluster: there is no log group for them until the platform runs a collector.
+    `<name>-<short name>`; `escape` sets their properties by short name. What containers write to their output
+    is kept in a log group of the service's own, where the platform collects it.
     """
 
     urls: pulumi.Output[list[str]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from blocks import ACCOUNT, REGION, Built
+from blocks import ACCOUNT, LOGS_KEY, REGION, Built
 
 from components.aws.addon_charts import CHARTS, Place, values
 from components.aws.addon_permissions import PERMISSIONS
@@ -25,6 +25,7 @@ def args(**changed: Any) -> AddonsArgs:
         "partition": "aws",
         "region": REGION,
         "kubeconfig": "apiVersion: v1",
+        "logs_key_arn": LOGS_KEY,
         **changed,
     }
 
@@ -50,7 +51,7 @@ def built() -> Built:
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
-def test_four_pinned_releases(built: Built) -> None:
+def test_five_pinned_releases(built: Built) -> None:
     found = {
         r.inputs["name"]: (r.inputs["version"], r.inputs["namespace"], r.inputs["repositoryOpts"]["repo"])
         for r in built.deployed.of_type(RELEASE)
@@ -63,10 +64,17 @@ def test_four_pinned_releases(built: Built) -> None:
             "https://kubernetes-sigs.github.io/metrics-server/",
         ),
         "cluster-autoscaler": ("9.59.0", "kube-system", "https://kubernetes.github.io/autoscaler"),
+        "aws-for-fluent-bit": ("0.2.0", "kube-system", "https://aws.github.io/eks-charts"),
         "keda": ("2.20.2", "keda", "https://kedacore.github.io/charts"),
     }
     assert built.deployed.outputs["installed"] == [
-        *("aws-load-balancer-controller", "metrics-server", "cluster-autoscaler", "keda")
+        *(
+            "aws-load-balancer-controller",
+            "metrics-server",
+            "cluster-autoscaler",
+            "aws-for-fluent-bit",
+            "keda",
+        )
     ]
 
 
@@ -85,9 +93,10 @@ def test_identities_are_there_before_the_pods(built: Built) -> None:
     assert accounts == {
         ("kube-system", "aws-load-balancer-controller"),
         ("kube-system", "cluster-autoscaler"),
+        ("kube-system", "aws-for-fluent-bit"),
         ("keda", "keda-operator"),
     }
-    for short in ("load-balancer-controller", "cluster-autoscaler", "keda"):
+    for short in ("load-balancer-controller", "cluster-autoscaler", "fluent-bit", "keda"):
         assert built.one(f"ops-{short}-association").urn in built.one(f"ops-{short}").dependencies
 
 
@@ -95,6 +104,71 @@ def test_the_namespace_of_scaling_is_restricted(built: Built) -> None:
     namespace = built.one("ops-keda-namespace").inputs["metadata"]
     assert namespace["name"] == "keda"
     assert namespace["labels"] == {"pod-security.kubernetes.io/enforce": "restricted"}
+
+
+def test_the_controllers_own_logs_have_groups_before_they_are_collected(built: Built) -> None:
+    groups = {r.name: r for r in built.deployed.of_type("aws:cloudwatch/logGroup:LogGroup")}
+    assert {
+        name: (r.inputs["name"], r.inputs["retentionInDays"], r.inputs["kmsKeyId"])
+        for name, r in groups.items()
+    } == {
+        "ops-keda-pods-logs": ("/aws/eks/shop-prod/pods/keda", 30, LOGS_KEY),
+        "ops-kube-system-pods-logs": ("/aws/eks/shop-prod/pods/kube-system", 30, LOGS_KEY),
+    }
+    assert {r.urn for r in groups.values()} <= set(built.one("ops-fluent-bit").dependencies)
+    longer = exported(log_days=90).deployed.of_type("aws:cloudwatch/logGroup:LogGroup")
+    assert {r.inputs["retentionInDays"] for r in longer} == {90}
+
+
+def test_the_collector_sends_each_namespace_to_its_group(built: Built) -> None:
+    found = built.inputs("ops-fluent-bit")["values"]
+    assert found["cloudWatchLogs"] == {
+        "enabled": True,
+        "match": "kube.*",
+        "region": REGION,
+        "logGroupName": "/aws/eks/shop-prod/pods/kube-system",
+        "logGroupTemplate": "/aws/eks/shop-prod/pods/$kubernetes['namespace_name']",
+        "logStreamTemplate": "$kubernetes['pod_name'].$kubernetes['container_name']",
+        "autoCreateGroup": False,
+    }
+    assert found["containerSecurityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert found["tolerations"] == [{"operator": "Exists"}]
+    assert (found["filter"]["mergeLogKey"], found["filter"]["keepLog"]) == ("data", "Off")
+
+
+def test_the_collector_writes_to_groups_of_its_cluster_and_makes_none(built: Built) -> None:
+    assert built.policy("ops-fluent-bit-policy") == [
+        {
+            "Sid": "WriteLogs",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/eks/shop-prod/pods/*"],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("charts", "known"),
+    [
+        (None, {"pod_log_prefix", "scaler_role_arn"}),
+        (["keda"], {"scaler_role_arn"}),
+        (["fluent-bit"], {"pod_log_prefix"}),
+        (["metrics-server"], set()),
+    ],
+)
+def test_what_services_learn_of_them(charts: list[str] | None, known: set[str]) -> None:
+    def program() -> None:
+        made = Addons("ops", args(**({} if charts is None else {"charts": charts})))
+        pulumi.export("reference", made.reference)
+
+    built = build(program)
+    found = built.deployed.outputs["reference"]
+    assert set(found) == known
+    if "pod_log_prefix" in known:
+        assert found["pod_log_prefix"] == "/aws/eks/shop-prod/pods"
+    assert len(built.deployed.of_type("aws:cloudwatch/logGroup:LogGroup")) == (
+        0 if "pod_log_prefix" not in known else 1 + (charts is None)
+    )
 
 
 def test_some_charts_by_the_caller_s_provider() -> None:
@@ -113,7 +187,7 @@ def test_some_charts_by_the_caller_s_provider() -> None:
 def test_a_boundary_reaches_every_role() -> None:
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
     roles = exported(permissions_boundary_arn=boundary).deployed.of_type("aws:iam/role:Role")
-    assert [r.inputs["permissionsBoundary"] for r in roles] == [boundary] * 3
+    assert [r.inputs["permissionsBoundary"] for r in roles] == [boundary] * 4
 
 
 PLACE = Place(cluster_name="shop", version="1.35", vpc_id="vpc-1", region=REGION, replicas=2)
@@ -167,10 +241,12 @@ def test_every_controller_is_bounded_and_survives_drains(chart: str) -> None:
     assert len(requests) == len(limits)
     assert all(set(request) == {"cpu", "memory"} for request in requests)
     assert all("memory" in limit for limit in limits)
-    assert set(nested(found["podDisruptionBudget"], "maxUnavailable")) == {1}
-    assert {item["topologyKey"] for item in flat(found["topologySpreadConstraints"])} == {
-        "topology.kubernetes.io/zone"
-    }
+    # The collector runs on every node: drains take it last, and it has nothing to spread.
+    if chart != "fluent-bit":
+        assert set(nested(found["podDisruptionBudget"], "maxUnavailable")) == {1}
+        assert {item["topologyKey"] for item in flat(found["topologySpreadConstraints"])} == {
+            "topology.kubernetes.io/zone"
+        }
     assert {item["type"] for item in nested(found, "seccompProfile")} == {"RuntimeDefault"}
 
 

@@ -9,7 +9,7 @@ from pulumi_aws import ec2
 
 from components.aws.endpoint_policies import INTERFACES
 from components.aws.from_settings import look_up, platform_args
-from components.aws.platform import AwsPlatformArgs
+from components.aws.platform_args import AwsPlatformArgs
 from skymason.plan.evaluate import evaluate
 from skymason.settings import Settings, load_stack
 
@@ -54,6 +54,7 @@ def test_production() -> None:
         *("ecr.api", "ecr.dkr", "eks-auth", "kms", "logs", "secretsmanager", "sts"),
     ]
     assert args["cluster"]["controller_replicas"] == 2
+    assert args["cluster"]["controller_log_days"] == 30
     assert [pool["name"] for pool in args["cluster"]["node_pools"]] == ["medium", "large", "batch"]
     assert args["alert_emails"] == ["platform-team@example.com", "on-call@example.com"]
     assert args["tags"]["environment"] == "prod"

@@ -10,7 +10,8 @@ from blocks import ACCOUNT, REGION, Built
 
 from components.aws.endpoint_policies import INTERFACES
 from components.aws.network import NatStrategy
-from components.aws.platform import AwsPlatform, AwsPlatformArgs
+from components.aws.platform import AwsPlatform
+from components.aws.platform_args import AwsPlatformArgs
 from components.aws.reference import AwsPlatformReference
 from skymason.plan.evaluate import evaluate
 
@@ -99,16 +100,16 @@ def test_what_there_is_in_production(built: Built) -> None:
         "Key": 3,
         "LaunchTemplate": 1,
         "LifecyclePolicy": 2,
-        "LogGroup": 2,
+        "LogGroup": 4,
         "Namespace": 1,
         "NatGateway": 3,
         "NetworkAcl": 3,
         "NodeGroup": 1,
-        "PodIdentityAssociation": 5,
-        "Release": 4,
+        "PodIdentityAssociation": 6,
+        "Release": 5,
         "Repository": 2,
-        "Role": 8,
-        "RolePolicy": 4,
+        "Role": 9,
+        "RolePolicy": 5,
         "RolePolicyAttachment": 5,
         "Route": 4,
         "RouteTable": 5,
@@ -143,6 +144,8 @@ def test_reference_has_every_key(built: Built) -> None:
     assert reference["alert_topic_arn"] == built.one("shop-prod-alerts-topic").outputs["arn"]
     assert reference["log_bucket"] == built.one("shop-prod-access-logs-bucket").id
     assert reference["scaler_role_arn"] == built.one("shop-prod-controllers-keda-role").outputs["arn"]
+    assert reference["pod_log_prefix"] == "/aws/eks/shop-prod/pods"
+    assert built.inputs("shop-prod-controllers-kube-system-pods-logs")["retentionInDays"] == 30
     assert reference["hosted_zone_id"] == built.one("shop-prod-domain-public").outputs["zoneId"]
     assert reference["private_zone_id"] == built.one("shop-prod-domain-private").outputs["zoneId"]
     assert any("kubeconfig" in path for path in built.deployed.secret_outputs)
@@ -164,7 +167,7 @@ PLAIN = {
 def test_services_come_after_the_controllers_and_leave_before_them(built: Built) -> None:
     provider = built.one("shop-prod-kubernetes")
     releases = {r.urn for r in built.deployed.of_type("kubernetes:helm.sh/v3:Release")}
-    assert len(releases) == 4
+    assert len(releases) == 5
     assert releases <= set(provider.property_dependencies["kubeconfig"])
     assert provider.inputs["clusterIdentifier"] == "shop-prod"
 
@@ -176,7 +179,7 @@ def test_each_thing_is_encrypted_with_its_key(built: Built) -> None:
     assert repository["encryptionConfigurations"][0]["kmsKey"] == keys["data"]
     assert built.inputs("shop-prod-alerts-topic")["kmsMasterKeyId"] == keys["alerts"]
     groups = built.deployed.of_type("aws:cloudwatch/logGroup:LogGroup")
-    assert [group.inputs["kmsKeyId"] for group in groups] == [keys["logs"]] * 2
+    assert [group.inputs["kmsKeyId"] for group in groups] == [keys["logs"]] * 4
 
 
 KEYS = ("data", "logs", "alerts")
@@ -203,8 +206,14 @@ def test_a_stack_to_throw_away() -> None:
         protect=False,
         account_guardrails=False,
         network={"cidr": "10.0.0.0/16", "nat": NatStrategy.SINGLE, "flow_log_days": 30},
-        cluster={"admins": [DEPLOYER], "node_pools": [{**POOL, "spot": True}], "controller_replicas": 1},
+        cluster={
+            "admins": [DEPLOYER],
+            "node_pools": [{**POOL, "spot": True}],
+            "controller_replicas": 1,
+            "controller_log_days": 7,
+        },
     )
+    assert built.inputs("shop-prod-controllers-keda-pods-logs")["retentionInDays"] == 7
     found = counts(built)
     assert (found["NatGateway"], found["Eip"], found["VpcEndpoint"]) == (1, 1, 2)
     assert (found["EncryptionByDefault"], found["AccountPublicAccessBlock"]) == (0, 0)
@@ -219,7 +228,7 @@ def test_a_boundary_reaches_every_role() -> None:
     assert [(r.name, r.inputs.get("permissionsBoundary")) for r in roles] == [
         (r.name, BOUNDARY) for r in roles
     ]
-    assert len(roles) == 8
+    assert len(roles) == 9
     assert built.deployed.outputs["reference"]["permissions_boundary_arn"] == BOUNDARY
 
 

@@ -35,6 +35,7 @@ PLAIN = Counter(
         "Deployment": 1,
         "PodDisruptionBudget": 1,
         "ScaledObject": 1,
+        "LogGroup": 1,
         # identity
         "Role": 1,
         "RolePolicy": 1,
@@ -48,7 +49,7 @@ PLAIN = Counter(
         "Dashboard": 1,
     }
 )
-"""With alarms and dashboard, no bindings, no tasks: 24 resources."""
+"""With alarms and dashboard, no bindings, no tasks: 25 resources."""
 BINDING = {
     "name": "images",
     "environment": {"IMAGES_BUCKET": "images"},
@@ -70,9 +71,10 @@ def plain() -> Built:
 
 def test_plain(plain: Built) -> None:
     assert kinds(plain) == PLAIN
-    assert sum(PLAIN.values()) == 24
+    assert sum(PLAIN.values()) == 25
     components = Counter(item.type for item in plain.deployed.resources if not item.custom)
     assert components == {
+        "skymason:aws:LogGroup": 1,
         "skymason:patterns:AwsBackgroundWorker": 1,
         "skymason:kubernetes:ServiceNamespace": 1,
         "skymason:kubernetes:Workload": 1,

@@ -71,7 +71,7 @@ PLAIN += Counter(
         "MetricAlarm": 8,
     }
 )
-"""Public, with RDS Proxy, a cache of two nodes, migrations, alarms and a dashboard: 89 resources."""
+"""Public, with RDS Proxy, a cache of two nodes, migrations, alarms and a dashboard: 90 resources."""
 
 
 def added(built: Built) -> dict[str, int]:
@@ -87,7 +87,7 @@ def plain() -> Built:
 
 def test_plain(plain: Built) -> None:
     assert kinds(plain) == PLAIN
-    assert sum(PLAIN.values()) == 89
+    assert sum(PLAIN.values()) == 90
     assert validate(plain.deployed) == 19
 
 

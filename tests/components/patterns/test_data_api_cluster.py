@@ -48,7 +48,7 @@ def test_resources(built: Built) -> None:
     assert {kind: found[kind] - web.get(kind, 0) for kind in DATABASE} == DATABASE
     for kind in ("Instance", "Proxy", "ReplicationGroup", "RandomPassword"):
         assert found[kind] == 0
-    assert sum(found.values()) == 99
+    assert sum(found.values()) == 100
     assert validate(built.deployed) == 27
 
 

@@ -65,7 +65,7 @@ PLAIN = Counter(
         "BucketVersioning": 1,
         "FirehoseDeliveryStream": 1,
         "Function": 1,
-        "LogGroup": 2,
+        "LogGroup": 3,
         "LogStream": 1,
         # alarms
         "MetricAlarm": 7,
@@ -113,7 +113,7 @@ def config(**changed: Any) -> dict[str, Any]:
 
 def test_plain(plain: Built) -> None:
     assert kinds(plain) == PLAIN
-    assert sum(PLAIN.values()) == 54
+    assert sum(PLAIN.values()) == 55
 
 
 def test_every_resource_has_a_short_name_of_its_own(plain: Built) -> None:
@@ -462,6 +462,15 @@ def test_a_cluster_that_was_there(kind: str, alarms: dict[str, int]) -> None:
         if ":topic/" in resource
     ]
     assert topics == 3 * [f"{arn.replace(':cluster/', ':topic/')}/payments"]
+
+
+def test_a_source_that_is_no_stream() -> None:
+    stream = {"arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/theirs"}
+    edge: Any = {"name": "theirs", "environment": {}, "statements": [], "network": []}
+    with pytest.raises(DiagnosticError, match="stream.source 'theirs' is no stream; there is none"):
+        make_processor(stream={"source": "theirs"}, bindings=[edge])
+    with pytest.raises(DiagnosticError, match="stream.source 'their' is no stream; did you mean 'theirs'"):
+        make_processor(stream={"source": "their"}, bindings=[{**edge, "stream": stream}])
 
 
 def test_what_others_are_bound_to() -> None:

@@ -45,14 +45,14 @@ PLAIN = Counter(
         # firewall
         "WebAcl": 1,
         "WebAclAssociation": 1,
-        "LogGroup": 1,
+        "LogGroup": 2,
         "WebAclLoggingConfiguration": 1,
         # alarms
         "MetricAlarm": 3,
         "Dashboard": 1,
     }
 )
-"""Public, with alarms but for 'no traffic', no bindings, no tasks: 37 resources."""
+"""Public, with alarms but for 'no traffic', no bindings, no tasks: 38 resources."""
 
 
 def added(built: Built) -> dict[str, int]:
@@ -68,9 +68,10 @@ def plain() -> Built:
 
 def test_plain(plain: Built) -> None:
     assert kinds(plain) == PLAIN
-    assert sum(PLAIN.values()) == 37
+    assert sum(PLAIN.values()) == 38
     components = Counter(item.type for item in plain.deployed.resources if not item.custom)
     assert components == {
+        "skymason:aws:LogGroup": 1,
         "skymason:patterns:AwsWebApi": 1,
         "skymason:kubernetes:ServiceNamespace": 1,
         "skymason:kubernetes:Workload": 1,
