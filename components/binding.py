@@ -32,6 +32,17 @@ class NetworkRule(TypedDict):
     security_group_id: NotRequired[pulumi.Input[str]]
 
 
+class StreamSource(TypedDict):
+    """A stream that the edge reads, for a workload that consumes it as its own. Those left out have none."""
+
+    arn: pulumi.Input[str]
+    """Of the Kinesis stream, or of the MSK cluster."""
+    key_arn: NotRequired[pulumi.Input[str]]
+    bootstrap_servers: NotRequired[pulumi.Input[str]]
+    topic: NotRequired[str]
+    cidr: NotRequired[pulumi.Input[str]]
+
+
 class Binding(TypedDict):
     """What one edge grants: settings, permissions, network."""
 
@@ -43,3 +54,5 @@ class Binding(TypedDict):
     topic_arn: NotRequired[pulumi.Input[str]]
     """The topic that the edge subscribes to. A workload with a queue of its own takes the messages there, and
     needs the rest of the binding not at all."""
+    stream: NotRequired[StreamSource]
+    """The stream that the edge receives from. Who makes it its own source takes this in place of the rest."""

@@ -11,7 +11,7 @@ import pulumi
 
 from components.aws.existing_grants import BY_FIELDS, ExistingLike
 from components.aws.kinds import ANYWHERE, KINDS, Arn, Kind, queue_url, subscription
-from components.binding import Binding, Statement
+from components.binding import Binding, Statement, StreamSource
 from skymason.diagnostics import suggestion
 from skymason.patterns.access import ACCESS, SERVICE
 from skymason.patterns.access import KINDS as KINDS_BY_CLOUD
@@ -79,7 +79,16 @@ def binding(
         "statements": _statements(edge, kind, target),
         "network": [{"direction": "egress", "port": 443, "cidr": ANYWHERE}],
         **subscription(edge.access, target.arn),
+        **_source(edge, target),
     }
+
+
+def _source(edge: EdgeLike, target: ExistingLike) -> dict[str, StreamSource]:
+    """What a binding holds beside the rest where it receives from a stream."""
+    if (edge.kind, edge.access) != ("kinesis_stream", "receive"):
+        return {}
+    source: StreamSource = {"arn": target.arn}
+    return {"stream": {**source, "key_arn": target.key_arn} if target.key_arn else source}
 
 
 def _channel(edge: EdgeLike, target: ExistingLike, client: str) -> Binding:

@@ -5,7 +5,7 @@ import pulumi
 from components.aws.data_network import KAFKA
 from components.aws.grants import grant
 from components.aws.kinds import Access, Grant, Kind
-from components.binding import Binding
+from components.binding import Binding, StreamSource
 
 MSK_CLUSTER = Kind(
     "kafka-cluster",
@@ -63,7 +63,7 @@ def kafka_binding(
         environment["TOPIC"] = topic
     if access == "receive":
         environment["GROUP"] = group
-    return grant(
+    made = grant(
         MSK_CLUSTER,
         name,
         access,
@@ -72,6 +72,10 @@ def kafka_binding(
         environment=environment,
         network=[{"direction": "egress", "port": port, "cidr": cidr}],
     )
+    if access != "receive" or topic.endswith("*"):
+        return made
+    source: StreamSource = {"arn": arn, "bootstrap_servers": bootstrap_servers, "topic": topic, "cidr": cidr}
+    return {**made, "stream": source}
 
 
 def topic_arn(cluster_arn: pulumi.Input[str], topic: pulumi.Input[str]) -> pulumi.Output[str]:

@@ -28,8 +28,8 @@ _OWN_CHANNEL = Access(
     ),
     ("kms:Decrypt",),
 )
-SUBSCRIBE = "subscribe"
-FAN_OUT = Kind("kinesis", {"receive": _OWN_CHANNEL, SUBSCRIBE: _OWN_CHANNEL})
+RECEIVE, SUBSCRIBE = "receive", "subscribe"
+FAN_OUT = Kind("kinesis", {RECEIVE: _OWN_CHANNEL, SUBSCRIBE: _OWN_CHANNEL})
 
 
 class StreamMode(StrEnum):
@@ -132,7 +132,11 @@ class Stream(pulumi.ComponentResource):
         with all others), or subscribe: it gets a channel of its own."""
         if access == SUBSCRIBE:
             self._channel(client)
-        return self.binding(access, alias, client if access == SUBSCRIBE else None)
+        made = self.binding(access, alias, client if access == SUBSCRIBE else None)
+        if access != RECEIVE:
+            return made
+        key = {} if self.key_arn is None else {"key_arn": self.key_arn}
+        return {**made, "stream": {"arn": self.arn, **key}}
 
     def _create(self, name: str, args: StreamArgs) -> None:
         protect = args.get("protect", False)

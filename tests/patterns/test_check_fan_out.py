@@ -129,3 +129,73 @@ def test_a_case_of_another_cloud() -> None:
     case = Case("SM2314", f"queue: {{filters: {{sales: {values}}}}}", "{}", "", "", cloud="azure")
     text = spec_text(case.trips, pattern=WORKER)
     assert [item.code.id for item in resolve(text, cloud="azure").diagnostics] == ["SM2314"]
+
+
+def consumer(overrides: str, uses: str = "[{resource: meters-stream, access: receive}]") -> str:
+    tail = f"uses: {uses}\n" if uses else ""
+    return spec_text(f"scaling: {{max: 2}}\n{overrides}", name="bills", pattern=EVENTS, tail=tail)
+
+
+QUIET = "store: {enabled: false}"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "uses", "code", "message"),
+    [
+        (
+            "stream: {source: meters-stream}",
+            "",
+            "SM2521",
+            "'bills' does not receive from 'meters-stream'",
+        ),
+        (
+            "stream: {source: meters-stream}",
+            "[{resource: meters-stream, access: subscribe}]",
+            "SM2521",
+            "'bills' does not receive from 'meters-stream'",
+        ),
+        (
+            "stream: {source: meters-stream, kind: msk_serverless}\nstore: {enabled: false}",
+            "[{resource: meters-stream, access: receive}]",
+            "SM2517",
+            "stream.kind is msk_serverless, but 'meters-stream' is a kinesis_stream",
+        ),
+        (
+            "stream: {source: meters-stream, existing: {arn: 'arn:aws:kinesis:eu-central-1:1:stream/x'}}".replace(
+                ":1:", ":123456789012:"
+            ),
+            "[{resource: meters-stream, access: receive}]",
+            "SM2110",
+            "a processor reads one stream: the one under uses, or the one of stream.existing",
+        ),
+    ],
+)
+def test_what_a_processor_takes_as_its_own(overrides: str, uses: str, code: str, message: str) -> None:
+    found = resolve(meters("{}"), consumer(overrides, uses)).diagnostics
+    assert [(item.code.id, item.location.line, item.message) for item in found] == [(code, 6, message)]
+
+
+def test_a_cluster_lets_one_delivery_in() -> None:
+    kafka = "stream: {kind: msk_serverless}"
+    taking = "stream: {kind: msk_serverless, source: meters-stream}"
+    (found,) = resolve(meters(kafka), consumer(taking)).diagnostics
+    assert (found.code.id, found.fix) == (
+        "SM2110",
+        "set store.enabled: false, and replay from the store of that service",
+    )
+    assert resolve(meters(kafka), consumer(f"{taking}\n{QUIET}")).diagnostics == []
+
+
+def test_what_is_taken_from_another_is_not_offered_again() -> None:
+    taking = consumer("stream: {source: meters-stream}")
+    assert resolve(meters("{}"), taking).diagnostics == []
+    third = spec_text(name="third", tail="uses: [{resource: bills-stream, access: send}]\n")
+    (found,) = resolve(meters("{}"), taking, third).diagnostics
+    assert (found.code.id, found.message) == ("SM2601", "there is no resource 'bills-stream'")
+
+
+def test_a_processor_with_a_channel_of_its_own_shares_nothing() -> None:
+    shared = consumer(f"stream: {{source: meters-stream}}\n{QUIET}")
+    apart = consumer(f"stream: {{source: meters-stream, enhanced_fan_out: true}}\n{QUIET}")
+    assert [item.code.id for item in resolve(meters(FULL), shared).diagnostics] == ["SM2519"]
+    assert resolve(meters(FULL), apart).diagnostics == []

@@ -35,6 +35,7 @@ from components.patterns.aws.event_processor_stream import Carrier, carrier
 from components.patterns.defaults import with_defaults
 from components.patterns.escape import Escape
 from components.patterns.parts import given
+from skymason.diagnostics import suggestion
 
 
 class EventProcessor(pulumi.ComponentResource):
@@ -64,6 +65,7 @@ class EventProcessor(pulumi.ComponentResource):
         self._platform, self._service = args["platform"], args["service"]["name"]
         self._below = ResourceOptions(parent=self)
         refuse(f"service '{self._service}'", findings(self._args))
+        used = self._take_source(args.get("bindings") or [])
         cluster = in_cluster(self, name, self._platform)
 
         labels = tier_labels(args["service"])
@@ -75,7 +77,7 @@ class EventProcessor(pulumi.ComponentResource):
         """Resources that other services may use, by name."""
         if store is not None:
             self.provides[f"{self._service}-events"] = store
-        shared = [*self._own(failures), *(args.get("bindings") or [])]
+        shared = [*self._own(failures), *used]
         bindings = [*stream.bindings, *shared]
         role = service_role(name, self._service, self._platform, bindings, self._below)
         workload = self._workload(namespace, role, bindings, cluster)
@@ -94,6 +96,22 @@ class EventProcessor(pulumi.ComponentResource):
         self.stream_arn, self.failure_queue_url = stream.arn, failures.url
         self.store_bucket = store.bucket_name if store is not None else pulumi.Output.from_input("")
         self.register_outputs({output: getattr(self, output) for output in EventProcessor.__annotations__})
+
+    def _take_source(self, used: list[Binding]) -> list[Binding]:
+        """Makes the stream of a binding the processor's own, where `stream.source` names one; the bindings
+        that are left. Raises ValueError for one that is not there or receives from no stream."""
+        stream = self._args["stream"]
+        name = stream.get("source")
+        if not name:
+            return used
+        sources = {binding["name"]: binding["stream"] for binding in used if "stream" in binding}
+        if name not in sources:
+            known = suggestion(name, sorted(sources)) if sources else "there is none"
+            raise ValueError(
+                f"service '{self._service}': stream.source: '{name}' is no stream to read; {known}"
+            )
+        self._args = {**self._args, "stream": {**stream, "existing": sources[name]}}
+        return [binding for binding in used if binding["name"] != name]
 
     def _failures(self) -> Queue:
         kept, kept_again = failure_retention(int(self._args["failure_queue"]["retention_seconds"]))

@@ -65,6 +65,8 @@ class EventStreamArgs(TypedDict):
     """A channel of its own for this consumer."""
     broker_type: NotRequired[str]
     """Instance type of the brokers, for provisioned MSK."""
+    source: NotRequired[str]
+    """Name of a binding to consume as its own: another service's stream, or one that was there before."""
     existing: NotRequired[ExistingEventStreamArgs]
     """A stream that is there already. The other keys say what its owner has set."""
 

@@ -36,6 +36,18 @@ HALF_A_CLUSTER = define(
     "A consumer of Kafka needs brokers to ask and a topic to read.",
 )
 
+NO_SOURCE = define(
+    "SM2521",
+    "Source of events is not used",
+    "Permissions and settings come from the entry under `uses` that the source names.",
+)
+KINDS_OF_STREAMS = {
+    StreamKind.KINESIS: "kinesis_stream",
+    StreamKind.MSK_SERVERLESS: "msk_cluster",
+    StreamKind.MSK_PROVISIONED: "msk_cluster",
+    StreamKind.EVENT_HUBS: "event_hub",
+}
+
 QUEUE, STREAM = "queue.existing", "stream.existing"
 TOPICS = ("sns_topic", "service_bus_topic")
 
@@ -96,6 +108,31 @@ def stream(subject: Subject[EventProcessor]) -> Iterator[Diagnostic]:
                 f"a Kinesis stream has no '{key}'" if kinesis else f"'{key}' of the cluster is not given",
                 f"{'remove' if kinesis else 'set'} {STREAM}.{key}",
                 f"{STREAM}.{key}" if kinesis else STREAM,
+                "stream.kind",
+            )
+
+
+@stack_check
+def sources(services: list[Subject[ServiceConfig]], facts: StackFacts) -> Iterator[Diagnostic]:
+    for subject in services:
+        if not isinstance(subject.config, EventProcessor) or subject.config.stream.source is None:
+            continue
+        stream, name = subject.config.stream, subject.config.stream.source
+        wanted = KINDS_OF_STREAMS[stream.kind]
+        edge = next((edge for edge in subject.edges if edge.name == name), None)
+        if edge is None or edge.access != "receive":
+            yield subject.finding(
+                NO_SOURCE,
+                f"'{subject.name}' does not receive from '{name}'",
+                f"add {{resource: {name}, access: receive}} to uses, or remove stream.source",
+                "stream.source",
+            )
+        elif edge.kind != wanted:
+            yield subject.finding(
+                OTHER_STREAM,
+                f"stream.kind is {stream.kind}, but '{name}' is a {edge.kind}",
+                f"set stream.kind, or name a {wanted}",
+                "stream.source",
                 "stream.kind",
             )
 

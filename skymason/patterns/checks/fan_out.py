@@ -94,18 +94,16 @@ def readers(services: list[Subject[ServiceConfig]], facts: StackFacts) -> Iterat
         if not isinstance(config, EventProcessor) or config.stream.kind is not StreamKind.KINESIS:
             continue
         name = f"{subject.name}-stream"
-        users = {
-            access: sorted(
-                other.name
-                for other in services
-                for edge in other.edges
-                if edge.name == name and edge.access == access
-            )
-            for access in ("receive", "subscribe")
-        }
+        accesses = [(other, edge.access) for other in services for edge in other.edges if edge.name == name]
+        sharing = [other for other, access in accesses if access == "receive" and not _own_channel(other)]
         own = config.stream.enhanced_fan_out
-        yield from _shared(subject, config, users["receive"], shared=not own)
-        channels = len(users["subscribe"]) + own
+        yield from _shared(subject, config, sharing, shared=not own)
+        apart = [
+            other
+            for other, access in accesses
+            if access == "subscribe" or (access == "receive" and _own_channel(other))
+        ]
+        channels = len(apart) + own
         if channels > MOST_CHANNELS:
             yield subject.finding(
                 TOO_MANY_CHANNELS,
@@ -115,19 +113,29 @@ def readers(services: list[Subject[ServiceConfig]], facts: StackFacts) -> Iterat
             )
 
 
+def _own_channel(reader: Subject[ServiceConfig]) -> bool:
+    """Whether a processor that reads another's stream has a channel of its own there."""
+    config = reader.config
+    return isinstance(config, EventProcessor) and config.stream.enhanced_fan_out
+
+
 def _shared(
-    subject: Subject[ServiceConfig], config: EventProcessor, others: list[str], *, shared: bool
+    subject: Subject[ServiceConfig],
+    config: EventProcessor,
+    others: list[Subject[ServiceConfig]],
+    *,
+    shared: bool,
 ) -> Iterator[Diagnostic]:
     if not others:
         return
     readers = len(others) + shared + config.store.enabled
-    stream = config.stream
+    stream, names = config.stream, ", ".join(sorted(other.name for other in others))
     each = stream.events_per_second * stream.event_bytes / partitions_of(config)
     if each * readers > READ_BYTES:
         yield subject.finding(
             CROWDED_STREAM,
-            f"{readers} readers ({', '.join(others)} among them) take {each * readers:.0f} bytes a second of "
-            f"each shard, which gives {READ_BYTES}",
+            f"{readers} readers ({names} among them) take {each * readers:.0f} bytes a second of each shard, "
+            f"which gives {READ_BYTES}",
             "let the others use the stream with access: subscribe, or raise stream.partitions",
             "stream.partitions",
             "stream.events_per_second",

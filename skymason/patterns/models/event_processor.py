@@ -91,6 +91,9 @@ class Stream(Model):
     """A channel of its own for this consumer."""
     broker_type: str | None = None
     """Instance type of the brokers, for provisioned MSK."""
+    source: str | None = Field(default=None, pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=63)
+    """A resource under `uses` (access: receive) to consume as its own: another service's stream, or one of
+    the stack's `existing`. No stream is made then; the other keys here say what it is like."""
     existing: ExistingStream | None = None
     """A stream that is there already: use it and make none. The other keys here say what its owner has set,
     and are checked against each other."""

@@ -467,9 +467,9 @@ def test_a_cluster_that_was_there(kind: str, alarms: dict[str, int]) -> None:
 def test_a_source_that_is_no_stream() -> None:
     stream = {"arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/theirs"}
     edge: Any = {"name": "theirs", "environment": {}, "statements": [], "network": []}
-    with pytest.raises(DiagnosticError, match="stream.source 'theirs' is no stream; there is none"):
+    with pytest.raises(DiagnosticError, match="'theirs' is no stream to read; there is none"):
         make_processor(stream={"source": "theirs"}, bindings=[edge])
-    with pytest.raises(DiagnosticError, match="stream.source 'their' is no stream; did you mean 'theirs'"):
+    with pytest.raises(DiagnosticError, match="'their' is no stream to read; did you mean 'theirs'"):
         make_processor(stream={"source": "their"}, bindings=[{**edge, "stream": stream}])
 
 
