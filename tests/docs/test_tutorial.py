@@ -32,6 +32,8 @@ def fresh_copy(folder: Path) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     (folder / ".venv").symlink_to((ROOT / ".venv").resolve())
+    for name in ("requirements.txt", "pyproject.toml"):
+        os.utime(folder / name, (0, 0))  # what is installed is current: nothing shall be installed from here
     return folder
 
 

@@ -39,15 +39,15 @@ def test_rules_of_one_peer_and_direction_become_one_entry() -> None:
     web = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "web"}}}
     admin = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "admin"}}}
     assert spec["ingress"] == [
-        {"from_": [web], "ports": [{"port": 8080, "protocol": "TCP"}, {"port": 9090, "protocol": "TCP"}]},
         {"from_": [admin], "ports": [{"port": 8080, "protocol": "TCP"}]},
+        {"from_": [web], "ports": [{"port": 8080, "protocol": "TCP"}, {"port": 9090, "protocol": "TCP"}]},
     ]
     assert spec["egress"] == [
-        {"to": [web], "ports": [{"port": 80, "protocol": "TCP"}]},
         {
             "to": [{"ip_block": {"cidr": "10.0.0.0/8"}}],
             "ports": [{"port": 443, "protocol": "TCP"}, {"port": 5432, "protocol": "TCP"}],
         },
+        {"to": [web], "ports": [{"port": 80, "protocol": "TCP"}]},
     ]
 
 
@@ -63,6 +63,22 @@ def test_unknown_ranges_are_told_apart_by_identity() -> None:
     )["ingress"]
     assert [entry["from_"][0]["ip_block"]["cidr"] for entry in entries] == [first, second]
     assert [[port["port"] for port in entry["ports"]] for entry in entries] == [[8080, 9090], [8080]]
+
+
+def test_a_rule_more_moves_no_other_one() -> None:
+    world: NetworkRule = {"direction": "egress", "port": 443, "cidr": "0.0.0.0/0"}
+    wallet: NetworkRule = {"direction": "egress", "port": 8080, "service": "wallet"}
+    orders: NetworkRule = {"direction": "egress", "port": 8080, "service": "orders"}
+    network: NetworkRule = {"direction": "egress", "port": 53, "cidrs": ["10.0.0.0/16"]}
+    given = [network, wallet, orders, world]
+    egress = policy_spec(given)["egress"]
+    assert [next(iter(entry["to"][0].values())) for entry in egress] == [
+        {"cidr": "0.0.0.0/0"},
+        {"match_labels": {"kubernetes.io/metadata.name": "orders"}},
+        {"match_labels": {"kubernetes.io/metadata.name": "wallet"}},
+        {"cidr": "10.0.0.0/16"},
+    ]
+    assert policy_spec([wallet, world, network])["egress"] == [egress[0], *egress[2:]]
 
 
 @pytest.mark.usefixtures("loop")
