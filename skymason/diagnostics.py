@@ -108,10 +108,18 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(item.severity is Severity.ERROR for item in diagnostics)
 
 
+_SHORTEST = 3
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` most probably meant, or None."""
-    matches = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return matches[0] if matches else None
+    words = list(known)
+    matches = get_close_matches(word, words, n=1, cutoff=0.6)
+    if matches:
+        return matches[0]
+    # `production` for prod, `stag` for staging: too far apart to be a slip of the finger.
+    begun = (other for other in words if min(len(word), len(other)) >= _SHORTEST)
+    return next((other for other in begun if word.startswith(other) or other.startswith(word)), None)
 
 
 def suggestion(word: str, known: Sequence[str]) -> str:

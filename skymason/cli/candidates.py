@@ -160,5 +160,7 @@ _OF_PARAMETER: Mapping[str, Find] = {
     "uses": uses,
 }
 """Parameter, of whatever command, → what finds its values."""
+NAMES = ("stack", "env", "service", "pattern")
+"""Parameters whose values all have a name in the project; of the others more than these is allowed."""
 _OF_COMMAND: Mapping[tuple[str, str], Find] = {("patterns", "name"): patterns}
 """The same where a parameter's name means something else in one command."""

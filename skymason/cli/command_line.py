@@ -50,7 +50,7 @@ def described(name: str) -> CommandLine:
     return {
         "options": [_parameter(item) for item in shown if item.param_type_name == "option"],
         "arguments": [_parameter(item) for item in shown if item.param_type_name == "argument"],
-        "passes_on": not command.allow_interspersed_args,
+        "passes_on": not command.context_settings.get("allow_interspersed_args", True),
     }
 
 

@@ -60,27 +60,15 @@ def _run(words: list[str]) -> int:
     except Exit as stop:
         return stop.exit_code
     except TyperException as error:
-        return _report([_usage(error.format_message(), words)], words, USAGE)
+        from skymason.cli.usage import diagnostic
+
+        return _report([diagnostic(error, words)], words, USAGE)
     except DiagnosticError as error:
         wrong = any(item.code.id == WRONG_USAGE for item in error.diagnostics)
         return _report(error.diagnostics, words, USAGE if wrong else FINDINGS)
     if not words:
         return USAGE
     return code if isinstance(code, int) else FINE
-
-
-def _usage(message: str, words: list[str]) -> Diagnostic:
-    from skymason.cli import codes
-    from skymason.cli.table import COMMANDS
-    from skymason.diagnostics import Diagnostic, Location, suggestion
-
-    name = next((word for word in words if not word.startswith("-")), "")
-    if name and name not in COMMANDS:
-        unknown = f"there is no command '{name}'"
-        return Diagnostic(codes.UNKNOWN_COMMAND, unknown, suggestion(name, list(COMMANDS)), Location("sm"))
-    place = f"sm {name}".rstrip()
-    text = " ".join((message[:1].lower() + message[1:].rstrip(".")).replace("Value error, ", "").split())
-    return Diagnostic(codes.WRONG_USAGE, text, f"`{place} --help` lists what it takes", Location(place))
 
 
 def _report(diagnostics: Sequence[Diagnostic], words: list[str], code: int) -> int:

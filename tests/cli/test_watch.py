@@ -318,9 +318,11 @@ def test_a_hundred_services_take_less_than_a_second(shop: Path) -> None:
         copy = text.replace("telemetry-ingest", f"ingest-{number}").replace("telemetry.", f"i{number}.")
         (shop / f"services/ingest-{number}.yaml").write_text(copy)
     best = 9.0
+    # What measures coverage makes every line slower.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     for _ in range(4):
         began = time.perf_counter()
-        said = subprocess.run([SM, "validate"], capture_output=True, text=True, check=True)
+        said = subprocess.run([SM, "validate"], capture_output=True, text=True, check=True, env=plain)
         best = min(best, time.perf_counter() - began)
         assert said.stderr == "stack dev: nothing wrong with 100 services, 0 warnings\n"
     assert best < 1.0
