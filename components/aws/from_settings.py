@@ -48,6 +48,9 @@ def platform_args(
         "protect": aws.protect,
         "tags": settings.tags,
     }
+    elsewhere = topic_accounts(settings) - {account_id}
+    if elsewhere:
+        args["delivering_accounts"] = sorted(elsewhere)
     if aws.domain is not None:
         args["domain"] = _domain(aws.domain)
         if aws.domain.certificate_arn is not None:
@@ -57,6 +60,12 @@ def platform_args(
     if aws.permissions_boundary_arn is not None:
         args["permissions_boundary_arn"] = aws.permissions_boundary_arn
     return args
+
+
+def topic_accounts(settings: Settings) -> set[str]:
+    """Accounts of the topics that the settings list: services may subscribe their queues to them."""
+    topics = (item.arn for item in settings.existing.values() if item.kind == "sns_topic")
+    return {arn.split(":")[4] for arn in topics}
 
 
 def _network(network: NetworkSettings) -> PlatformNetworkArgs:

@@ -52,6 +52,7 @@ class AwsPlatform(pulumi.ComponentResource):
                 "account_id": args["account_id"],
                 "partition": args["partition"],
                 "region": args["region"],
+                "delivering_accounts": args.get("delivering_accounts", []),
                 "protect": self._protect,
             },
             self._child,

@@ -62,6 +62,8 @@ class AwsPlatformArgs(TypedDict):
     account_id: str
     partition: str
     region: str
+    delivering_accounts: NotRequired[list[str]]
+    """Other accounts whose topics deliver to the stack's queues. Default: none."""
     availability_zones: list[str]
     """Zones to use, 2 to 6."""
     repositories: list[str]

@@ -136,3 +136,15 @@ def test_a_stack_of_another_cloud() -> None:
     data = load_stack(ROOT, "dev").model_dump() | {"aws": None}
     with pytest.raises(ValueError, match="stack 'dev' says nothing about AWS"):
         given(Settings.model_validate(data))
+
+
+def test_topics_of_other_accounts_may_deliver_under_the_data_key() -> None:
+    topics = {
+        "own": f"arn:aws:sns:{REGION}:{ACCOUNT}:own",
+        "theirs": f"arn:aws:sns:{REGION}:210987654321:theirs",
+        "more-of-theirs": f"arn:aws:sns:{REGION}:210987654321:more",
+    }
+    data = load_stack(ROOT, "prod").model_dump()
+    data["existing"] = {name: {"kind": "sns_topic", "arn": arn} for name, arn in topics.items()}
+    assert given(Settings.model_validate(data))["delivering_accounts"] == ["210987654321"]
+    assert "delivering_accounts" not in given(load_stack(ROOT, "prod"))

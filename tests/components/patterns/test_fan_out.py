@@ -15,7 +15,8 @@ from skymason.plan.model import Plan, PlannedResource
 from skymason.settings import load_stack
 
 ROOT = Path(__file__).parents[3]
-SALES, POSTINGS = (f"arn:aws:sns:eu-central-1:123456789012:{name}" for name in ("sales", "postings.fifo"))
+SALES = "arn:aws:sns:eu-central-1:210987654321:sales"  # of another account
+POSTINGS = "arn:aws:sns:eu-central-1:123456789012:postings.fifo"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/c2a7f3b9-48de-4c15-9e02-d5b6184f7a3c"
 IMAGE = f'image: {{repository: fan, digest: "sha256:{64 * "c"}"}}\n'
 WORKER, EVENTS, WEB = "background_worker", "event_processor", "web_api"
@@ -148,8 +149,8 @@ def test_encrypted_with_our_key_and_delivered_all_the_same(plan: Plan, worker: s
     delivery = json.loads(key.inputs["policy"])["Statement"][1]
     assert "sns.amazonaws.com" in delivery["Principal"]["Service"]
     assert {"kms:Decrypt", "kms:GenerateDataKey*"} == {*delivery["Action"]}
-    account = topic.split(":")[4]
-    assert delivery["Condition"] == {"StringEquals": {"aws:SourceAccount": account}}
+    assert delivery["Condition"] == {"StringEquals": {"aws:SourceAccount": ["123456789012", "210987654321"]}}
+    assert topic.split(":")[4] in delivery["Condition"]["StringEquals"]["aws:SourceAccount"]
     senders = [
         item
         for sid, item in statements(plan, f"{worker}-work-policy").items()
