@@ -217,3 +217,12 @@ def test_production_is_the_last_environment_where_there_is_no_prod(project: Path
     for stack in ("staging", "prod"):
         (project / f"Pulumi.{stack}.yaml").unlink()
     assert generate(request(), surroundings(project)).outlook.production.environment == "dev"
+
+
+def test_what_is_wrong_is_placed_at_the_word_that_said_it(shared_project: Path) -> None:
+    with pytest.raises(DiagnosticError) as raised:
+        render(ServiceRequest("kube-orders", "web_api", "aws", owner="a", tier="gold"), shared_project)
+    assert [(str(item.location), item.code.id, item.key) for item in raised.value.diagnostics] == [
+        ("sm create-microservice", "SM2146", "kube-orders"),
+        ("sm create-microservice", "SM2007", "--tier"),
+    ]

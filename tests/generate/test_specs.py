@@ -174,7 +174,7 @@ kinds = st.tuples(
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=names, kind=kinds)
 def test_a_name_is_accepted_or_another_one_is(
     around: Surroundings, name: str, kind: tuple[str, str, str]
