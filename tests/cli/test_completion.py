@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import resource
 import select
 import shutil
 import subprocess
@@ -376,13 +377,14 @@ QUESTIONS = ("sm ", "sm up --stack ", "sm explain scal", "sm create-microservice
 
 @pytest.mark.parametrize("line", QUESTIONS)
 def test_it_answers_before_the_next_key(line: str) -> None:
-    """Best of five: the machine may be busy with other things."""
+    """By the time of the processor, best of three: the machine may be busy with other things."""
     asking = {**environment(), "SM_COMPLETE": "bash", "SM_LINE": line}
     best = 9.0
-    for _ in range(5):
-        began = time.perf_counter()
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         said = subprocess.run([BIN / "sm"], cwd=ROOT, env=asking, capture_output=True, text=True, check=True)
-        best = min(best, time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert said.stdout
         assert said.stderr == ""
     assert best < LIMIT_SECONDS

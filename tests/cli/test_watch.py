@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import resource
 import select
 import shutil
 import signal
@@ -317,12 +318,13 @@ def test_a_hundred_services_take_less_than_a_second(shop: Path) -> None:
     for number in range(99):
         copy = text.replace("telemetry-ingest", f"ingest-{number}").replace("telemetry.", f"i{number}.")
         (shop / f"services/ingest-{number}.yaml").write_text(copy)
-    best = 9.0
-    # What measures coverage makes every line slower.
+    # What measures coverage makes every line slower; what else the machine does is not counted.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    for _ in range(4):
-        began = time.perf_counter()
+    best = 9.0
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         said = subprocess.run([SM, "validate"], capture_output=True, text=True, check=True, env=plain)
-        best = min(best, time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert said.stderr == "stack dev: nothing wrong with 100 services, 0 warnings\n"
     assert best < 1.0
