@@ -15,7 +15,7 @@ def policy_spec(rules: list[NetworkRule]) -> dict[str, Any]:
     """Spec of a NetworkPolicy for every pod of a namespace that allows exactly `rules`.
 
     Rules of one direction and peer become one entry with their ports, in order of port; equal rules count
-    once. Entries are in order of their peers, so that a rule more moves no other one. Raises ValueError for a rule whose peer a NetworkPolicy cannot name.
+    once. Entries of egress are in order of their peers, so that an edge more moves no other one. Raises ValueError for a rule whose peer a NetworkPolicy cannot name.
     """
     return {
         "pod_selector": {},
@@ -39,12 +39,13 @@ def _entries(rules: list[NetworkRule], direction: str, side: str) -> list[dict[s
         known.add(int(rule["port"]))
     return [
         {side: named, "ports": [{"port": port, "protocol": "TCP"} for port in sorted(ports)]}
-        for _, named, ports in sorted(peers, key=lambda peer: _order(peer[0]))
+        for _, named, ports in (sorted(peers, key=_order) if direction == "egress" else peers)
     ]
 
 
-def _order(key: Any) -> tuple[Any, ...]:
+def _order(peer: tuple[Any, Any, Any]) -> tuple[Any, ...]:
     """Plain addresses, then services by name; what is not known yet comes last, as it was given."""
+    key = peer[0]
     return (0, *key) if isinstance(key, tuple) else (1,)
 
 

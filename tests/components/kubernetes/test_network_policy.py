@@ -39,8 +39,8 @@ def test_rules_of_one_peer_and_direction_become_one_entry() -> None:
     web = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "web"}}}
     admin = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "admin"}}}
     assert spec["ingress"] == [
-        {"from_": [admin], "ports": [{"port": 8080, "protocol": "TCP"}]},
         {"from_": [web], "ports": [{"port": 8080, "protocol": "TCP"}, {"port": 9090, "protocol": "TCP"}]},
+        {"from_": [admin], "ports": [{"port": 8080, "protocol": "TCP"}]},
     ]
     assert spec["egress"] == [
         {

@@ -346,8 +346,8 @@ def test_settings_and_traffic() -> None:
     }
     spec = built.inputs("orders-network-policy")["spec"]
     assert [entry["from"] for entry in spec["ingress"]] == [
-        [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "web"}}}],
         [{"ipBlock": {"cidr": cidr}} for cidr in PLATFORM["public_subnet_cidrs"]],
+        [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "web"}}}],
     ]
     assert [entry["to"][0]["ipBlock"]["cidr"] for entry in spec["egress"]] == [
         *("0.0.0.0/0", "169.254.170.23/32")
