@@ -14,7 +14,7 @@ from skymason.diagnostics import Diagnostic, DiagnosticError, Location, to_text
 from skymason.driver.summary import number
 from skymason.generate import codes
 from skymason.generate.compare import Comparison, compare, difference
-from skymason.generate.names import Naming
+from skymason.generate.names import WORKFLOWS, Naming
 from skymason.generate.render import Files, generate, render_spec
 from skymason.generate.request import ServiceRequest
 from skymason.generate.surroundings import Surroundings, surroundings
@@ -66,9 +66,17 @@ def create(root: Path, wanted: Wanted, *, dry_run: bool, may_ask: bool) -> int:
         return INTERRUPTED
     if not understood.asked:
         said.append(tree(files, comparison))
-    said += [f"wrote {counted(comparison.new)}", "", next_steps(request, generated)]
+    said += [f"wrote {counted(comparison.new)}", *_elsewhere(root), "", next_steps(request, generated)]
     print("\n".join(said))
     return FINE
+
+
+def _elsewhere(root: Path) -> list[str]:
+    """Where the workflow would not be found: GitHub reads those at the root of a repository alone."""
+    if (root / ".git").exists():
+        return []
+    above = next((folder for folder in root.parents if (folder / ".git").exists()), None)
+    return [f"move the workflow to {above / WORKFLOWS}: GitHub reads no other folder"] if above else []
 
 
 def _refuse_difference(request: ServiceRequest, around: Surroundings, files: Files) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from skymason.generate.request import ServiceRequest
@@ -51,7 +50,6 @@ def spec_context(request: ServiceRequest, around: Surroundings) -> dict[str, Any
         "placeholder_digest": PLACEHOLDER,
         "event": event_of(request.name, around.specs),
         "project": around.project,
-        "year": datetime.now(UTC).year,
     }
 
 

@@ -166,6 +166,14 @@ def test_a_folder_of_its_own(sm: Run, shop: Path) -> None:
     assert sm(*ORDER, "--directory", str(shop / "src/orders/"))[0] == 0
 
 
+def test_a_project_inside_of_a_repository_is_told_where_workflows_belong(sm: Run, shop: Path) -> None:
+    (shop.parent / ".git").mkdir()
+    line = f"move the workflow to {shop.parent.resolve()}/.github/workflows: GitHub reads no other folder\n"
+    assert line in sm(*ORDER)[1]
+    (shop / ".git").mkdir()
+    assert line not in sm("create-microservice", "other", "--pattern", "web_api")[1]
+
+
 def test_from_a_folder_below_the_project(sm: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shop / "services")
     assert sm(*ORDER)[0] == 0

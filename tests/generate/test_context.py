@@ -27,7 +27,7 @@ REQUEST = ServiceRequest(
 
 def test_what_templates_of_a_spec_know(around: Surroundings) -> None:
     known = spec_context(REQUEST, around)
-    del known["description"], known["when_to_use"], known["creates"], known["year"]
+    del known["description"], known["when_to_use"], known["creates"]
     assert known == {
         "name": "order-intake",
         "package": "order_intake",
