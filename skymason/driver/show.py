@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import ndiff
+from textwrap import wrap
 from typing import Any
 
 from skymason.driver.colours import OF_KIND, Paint, plain
@@ -159,7 +160,8 @@ def _created(changes: Sequence[Change], paint: Paint) -> Iterator[str]:
             name if count == 1 else f"{count} × {name}" for name, count in sorted(types.items())
         )
         yield f"  {paint('+ create', 'green')}   {types.total()} in {where}"
-        yield f"      {paint(names, 'dim')}"
+        for line in wrap(names, WIDTH - 10, break_long_words=False):
+            yield f"      {paint(line, 'dim')}"
 
 
 def _following(changes: Sequence[Change], paint: Paint) -> Iterator[str]:

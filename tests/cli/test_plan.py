@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -247,3 +248,14 @@ def test_one_service_only(sm: Run, tiny: Path) -> None:
 def test_the_schema_that_is_kept_is_current() -> None:
     assert Path(__file__).parents[2].joinpath("docs/plan.schema.json").read_text() == text()
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_pulumi_is_not_imported_before_the_project_is_valid(history: Path) -> None:
+    (history / "infrastructure-patterns.yaml").write_text("wrong: 1\n")
+    program = (
+        "import sys\nfrom skymason.cli.main import main\n"
+        "code = main(['plan', '--against', 'main'])\n"
+        "print(code, 'pulumi' in sys.modules)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], cwd=history, capture_output=True, text=True)
+    assert said.stdout == "1 False\n", said.stderr
