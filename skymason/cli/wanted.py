@@ -14,6 +14,7 @@ from skymason.generate.names import Naming, slug
 from skymason.generate.request import LANGUAGES, ServiceRequest, Use
 from skymason.generate.resolving import COMMAND
 from skymason.generate.surroundings import PRODUCTION, Surroundings
+from skymason.generate.templates import has_templates
 from skymason.patterns.clouds import AWS, AZURE, choose
 from skymason.patterns.codes import NO_CLOUD
 from skymason.patterns.models.common import Tier
@@ -78,8 +79,7 @@ def understand(wanted: Wanted, around: Surroundings, *, may_ask: bool) -> Unders
     name, pattern, language = wanted.name, wanted.pattern, wanted.language
     if may_ask:
         asked = None in (name, pattern, language, wanted.owner) or cloud.cloud is None
-        patterns = {key: entry.description for key, entry in around.engine.library.catalogue.patterns.items()}
-        pattern = pattern or asking.choose("Pattern", patterns)
+        pattern = pattern or asking.choose("Pattern", _patterns(around))
         chosen = cloud.cloud or asking.choose("Cloud", CLOUDS)
         language = language or asking.choose("Language", LANGUAGE_NAMES, LANGUAGES[0])
         naming = Naming(pattern, chosen, language, around, not wanted.directory)
@@ -89,7 +89,7 @@ def understand(wanted: Wanted, around: Surroundings, *, may_ask: bool) -> Unders
         missing = [word for word, given in (("NAME", name), ("--pattern", pattern)) if not given]
         missing += [] if wanted.owner or owner else ["--owner"]
         if missing:
-            known = f"; patterns: {', '.join(around.engine.library.names)}" if not pattern else ""
+            known = f"; patterns: {', '.join(_patterns(around))}" if not pattern else ""
             fix = f"give {' and '.join(missing)}, since there is no terminal to ask on{known}"
             found.append(_usage(f"missing: {', '.join(missing)}", fix))
         if cloud.cloud is None:
@@ -126,7 +126,7 @@ def understand(wanted: Wanted, around: Surroundings, *, may_ask: bool) -> Unders
 def _wrong_words(wanted: Wanted, around: Surroundings) -> Iterator[Diagnostic]:
     """Values that no service has."""
     allowed = (
-        ("pattern", wanted.pattern, around.engine.library.names),
+        ("pattern", wanted.pattern, list(_patterns(around))),
         ("cloud", wanted.cloud, list(CLOUDS)),
         ("language", wanted.language, list(LANGUAGES)),
         ("tier", wanted.tier, [tier.value for tier in Tier]),
@@ -135,7 +135,8 @@ def _wrong_words(wanted: Wanted, around: Surroundings) -> Iterator[Diagnostic]:
         if given is not None and given not in known:
             meant = given.lower().replace("-", "_")
             fix = suggestion(_ALIASES.get(meant, meant), known)
-            yield _usage(f"there is no {what} '{given}'", fix, f"--{what}")
+            mine = " to generate" if given in around.engine.library.names else ""
+            yield _usage(f"there is no {what} '{given}'{mine}", fix, f"--{what}")
     for use in wanted.uses:
         if not _USE.fullmatch(use):
             fix = (
@@ -147,6 +148,12 @@ def _wrong_words(wanted: Wanted, around: Surroundings) -> Iterator[Diagnostic]:
         word = slug(str(wanted.owner))
         fix = f"write '{f'team-{word}' if word in _NO_OWNERS else word or 'platform-team'}'"
         yield Diagnostic(BAD_OWNER, problem, fix, Location(COMMAND), "--owner")
+
+
+def _patterns(around: Surroundings) -> dict[str, str]:
+    """Patterns that services can be generated of, with what each is for."""
+    entries = around.engine.library.catalogue.patterns.items()
+    return {name: entry.description for name, entry in entries if has_templates(name)}
 
 
 def _bad_owner(owner: str) -> str:

@@ -174,6 +174,31 @@ def test_a_project_inside_of_a_repository_is_told_where_workflows_belong(sm: Run
     assert line not in sm("create-microservice", "other", "--pattern", "web_api")[1]
 
 
+def test_a_pattern_of_the_projects_own_has_no_templates(sm: Run, shop: Path) -> None:
+    with (shop / "infrastructure-patterns.yaml").open("a") as file:
+        file.write(
+            "\n  cron_job:\n    description: d\n    when_to_use: w\n    when_not_to_use: n\n    creates: {}\n"
+            "    capabilities: []\n"
+        )
+    code, _, err = sm("create-microservice", "basket", "--pattern", "cron_job")
+    assert (code, err) == (
+        2,
+        "error SM5002 sm create-microservice --pattern\n  there is no pattern 'cron_job' to generate\n"
+        "  fix: allowed: web_api, background_worker, data_api, event_processor\n",
+    )
+
+
+def test_the_first_service_of_a_project(sm: Run, shop: Path) -> None:
+    shutil.rmtree(shop / "services")
+    assert sm("create-microservice", "order-intake", "--pattern", "event_processor")[0] == 0
+    assert sorted(path.name for path in (shop / "services").rglob("*")) == [
+        "order-intake.yaml",
+        "order_intake.v1.json",
+        "schemas",
+    ]
+    assert sm("validate", "--all-stacks")[0] == 0
+
+
 def test_from_a_folder_below_the_project(sm: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shop / "services")
     assert sm(*ORDER)[0] == 0
