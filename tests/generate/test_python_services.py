@@ -24,6 +24,7 @@ REQUESTS = {
         ServiceRequest("price-quotes", "web_api", "aws", owner="team-shop", uses=USES),
         ServiceRequest("parcel-labels", "background_worker", "aws", owner="team-shop", uses=USES),
         ServiceRequest("stock-items", "data_api", "aws", owner="team-shop", uses=USES),
+        ServiceRequest("door-events", "event_processor", "aws", owner="team-buildings", uses=USES),
     )
 }
 """One service of each pattern and cloud; those with `uses` have a client of another service."""
