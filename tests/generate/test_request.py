@@ -1,4 +1,6 @@
-from pathlib import PurePosixPath
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
 
 from skymason.generate.request import ServiceRequest, Use
 
@@ -16,3 +18,20 @@ def test_a_folder_of_its_own() -> None:
 
 def test_a_use_is_written_as_on_the_command_line() -> None:
     assert str(Use("wallet", "invoke")) == "wallet:invoke"
+
+
+def test_generating_knows_neither_pulumi_nor_the_command_line(shared_project: Path) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from skymason.generate.render import render\n"
+        "from skymason.generate.request import ServiceRequest\n"
+        "from skymason.generate import compare, names, write\n"
+        "render(ServiceRequest('a-b', 'data_api', 'aws', owner='a'), Path(sys.argv[1]))\n"
+        "print(*sorted(name for name in sys.modules if name.split('.')[0] in ('pulumi', 'typer', 'rich')\n"
+        "      or name.startswith(('skymason.cli', 'skymason.offline'))))\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script, str(shared_project)], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "\n"
