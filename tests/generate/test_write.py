@@ -273,7 +273,7 @@ def test_a_disk_that_takes_no_more(root: Path) -> None:
 @pytest.mark.parametrize("place", [".", "services", ".github/workflows"])
 def test_a_folder_that_may_not_be_written(root: Path, place: str) -> None:
     for path in (root, *root.rglob("*"), *list(root.parents)[:3]):
-        os.chmod(path, 0o777 if path.is_dir() else 0o666)
+        path.chmod(0o777 if path.is_dir() else 0o666)
     (root / place).chmod(0o555)
     before = content(root)
     code = in_child(root, lambda: os.setuid(65534))
