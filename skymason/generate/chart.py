@@ -16,9 +16,11 @@ import yaml  # type: ignore[import-untyped]
 
 from skymason.generate.chart_network import places, traffic
 from skymason.generate.chart_settings import (
+    POSTGRESQL,
     migration_settings,
     on_cluster,
     pooled,
+    port_of,
     replicas,
     told,
 )
@@ -37,6 +39,8 @@ AS_THEY_ARE = (
 """Keys of a spec that the chart takes under the same name."""
 PROGRESS_SECONDS = 600
 """What a step of a rollout may take beside the start of the process and the wait: a new node, the image."""
+PRIORITIES = ("critical", "best_effort")
+"""Tiers that have a priority class."""
 LONGEST_DRAIN = 900
 """Seconds; a node drain waits no longer."""
 TRUSTSTORES = {
@@ -100,7 +104,7 @@ def values(service: ResolvedService, settings: Settings, callers: Sequence[str] 
         "image": _image(config["image"]),
         **{key: config[key] for key in AS_THEY_ARE},
         "container": {key: container[key] for key in CONTAINER},
-        "rollout": _rollout(config),
+        "rollout": _rollout(config, _termination(service)),
         "shutdown": {
             "pre_stop_seconds": config["shutdown"]["pre_stop_seconds"],
             "termination_seconds": _termination(service),
@@ -113,6 +117,7 @@ def values(service: ResolvedService, settings: Settings, callers: Sequence[str] 
             "registry": "",
             "roles": {"service": ""},
             "settings": dict.fromkeys(facts.asked, ""),
+            **({"priority_class": ""} if service.identity.tier in PRIORITIES else {}),
         },
     }
     own = {"web_api": _web, "background_worker": _work, "data_api": _data, "event_processor": _event}
@@ -158,6 +163,7 @@ def _data(service: ResolvedService, settings: Settings, found: dict[str, Any]) -
     setup = not on_cluster(service) and (not existing or bool(existing.get("master_secret_arn")))
     found["database"] = {
         "name": database["name"],
+        "port": port_of(database, POSTGRESQL),
         "truststore_url": TRUSTSTORES[settings.partition],
         "setup": {"enabled": setup, "extensions": database["extensions"]},
     }
@@ -243,15 +249,18 @@ def _termination(service: ResolvedService) -> int:
     return max(wait + int(config["shutdown"]["grace_seconds"]), int(drain))
 
 
-def _rollout(config: Mapping[str, Any]) -> dict[str, Any]:
+def _rollout(config: Mapping[str, Any], termination: int) -> dict[str, Any]:
     """How one version follows another. ready_seconds: a new replica counts once it was ready for so long.
     step_seconds: without progress for so long the rollout has failed."""
     rollout, startup = config["rollout"], config["probes"]["startup"]
-    surge, missing, ready = rollout["max_surge"], rollout["max_unavailable"], 0
+    surge, missing = rollout["max_surge"], rollout["max_unavailable"]
+    # A singleton is stopped before the next one starts.
+    ready, stop = 0, termination
     if not config["singleton"]:
+        stop = 0
         low, high = (max(1, config["scaling"][end]) for end in ("min", "max"))
         ready = ready_seconds(rollout["bake_minutes"], surge, missing, low, high)
-    step = startup["period_seconds"] * startup["failure_threshold"] + ready + PROGRESS_SECONDS
+    step = stop + startup["period_seconds"] * startup["failure_threshold"] + ready + PROGRESS_SECONDS
     return {"max_surge": surge, "max_unavailable": missing, "ready_seconds": ready, "step_seconds": step}
 
 

@@ -31,6 +31,7 @@ def cloud_values(plan: Plan, service: str, asked: Mapping[str, Any]) -> dict[str
         "target_groups": dict(objects.target_groups()),
         "database": objects.database(),
         "store_bucket": objects.store_bucket(),
+        "priority_class": objects.replicas().get("priorityClassName", ""),
         "balancer_ranges": objects.balancer_ranges(list(asked.get("balancer_ranges", ()))),
     }
     return _filled(asked, known)
@@ -70,9 +71,14 @@ class Objects:
         for item in self.of_kind("TriggerAuthentication"):
             yield "scaler", item["spec"]["podIdentity"].get("roleArn", "")
 
+    def replicas(self) -> Mapping[str, Any]:
+        """What the replicas' pods are."""
+        pod: Mapping[str, Any] = self.named("Deployment", self._service)["spec"]["template"]["spec"]
+        return pod
+
     def registry(self) -> str:
         """Registry and prefix of the repositories; the image's own where it has neither."""
-        containers = self.named("Deployment", self._service)["spec"]["template"]["spec"]["containers"]
+        containers = self.replicas()["containers"]
         image = next(item["image"] for item in containers if item["name"] == self._service)
         host, _, rest = str(image).partition("/")
         return f"{host}/{rest.partition('/')[0]}"
@@ -92,8 +98,12 @@ class Objects:
                     yield group, balancer
 
     def balancer_ranges(self, places: list[str]) -> dict[str, list[str]]:
-        """Place → addresses that its load balancer's requests come from; the first entries of the policy."""
-        entries = self.named("NetworkPolicy", self._service)["spec"]["ingress"]
+        """Place → addresses that its load balancer's requests come from: the entries by address."""
+        entries = (
+            entry
+            for entry in self.named("NetworkPolicy", self._service)["spec"]["ingress"]
+            if all("ipBlock" in peer for peer in entry["from"])
+        )
         return {
             place: [peer["ipBlock"]["cidr"] for peer in entry["from"]]
             for place, entry in zip(places, entries, strict=False)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from skymason.generate.chart_settings import on_cluster, pooled, subscribed
+from skymason.generate.chart_settings import (
+    KAFKA,
+    POSTGRESQL,
+    REDIS,
+    on_cluster,
+    pooled,
+    port_of,
+    taken,
+)
 from skymason.patterns.access import SERVICE
 from skymason.patterns.resolved import Edge, ResolvedService
 
 if TYPE_CHECKING:
     from skymason.settings import Settings
 
-POSTGRESQL, REDIS, KAFKA = 5432, 6379, 9098
 PLACES = {"public": ("public",), "internal": ("internal",), "both": ("public", "internal")}
 """Exposure → its load balancers."""
 
@@ -74,7 +81,7 @@ def _routed(service: ResolvedService) -> list[int]:
 def _used(edge: Edge, service: ResolvedService, inside: str) -> list[Rule]:
     if edge.kind == SERVICE:
         return [Rule("namespace", edge.name, edge.port)]
-    if subscribed(edge, service):
+    if taken(edge, service):
         return []
     if edge.kind in _STORES:
         return [Rule("cidr", inside, _STORES[edge.kind]), CREDENTIALS]
@@ -88,9 +95,10 @@ def _own(service: ResolvedService, inside: str) -> list[Rule]:
         return list(CLOUD)
     if service.pattern == "event_processor":
         kinesis = config["stream"]["kind"] == "kinesis"
-        return [*CLOUD, *([] if kinesis else [Rule("cidr", inside, KAFKA)])]
+        return [*CLOUD, *([] if kinesis else [Rule("cidr", _where(config["stream"], inside), KAFKA)])]
     if service.pattern == "data_api":
-        cache = [Rule("cidr", inside, REDIS)] if config["cache"]["enabled"] else []
+        section = config["cache"]
+        cache = [Rule("cidr", _where(section, inside), port_of(section, REDIS))] if section["enabled"] else []
         signs_in = [HTTPS] if pooled(service) or on_cluster(service) else []
         return [_database(service, inside), *signs_in, *cache, CREDENTIALS]
     return []
@@ -99,7 +107,13 @@ def _own(service: ResolvedService, inside: str) -> list[Rule]:
 def _database(service: ResolvedService, inside: str) -> Rule:
     if on_cluster(service):
         return Rule("namespace", service.name, POSTGRESQL)
-    return Rule("cidr", inside, POSTGRESQL)
+    section = service.config["database"]
+    return Rule("cidr", _where(section, inside), port_of(section, POSTGRESQL))
+
+
+def _where(section: Mapping[str, Any], inside: str) -> str:
+    """Addresses of a store: the network's, but for one that was there already and lies elsewhere."""
+    return str((section.get("existing") or {}).get("cidr") or inside)
 
 
 def _entries(rules: Iterable[Rule]) -> list[dict[str, Any]]:

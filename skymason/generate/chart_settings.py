@@ -16,7 +16,8 @@ from skymason.patterns.access import SERVICE
 from skymason.patterns.checks.schemas import schema_name
 from skymason.patterns.resolved import Edge, ResolvedService
 
-POSTGRESQL, PGBOUNCER, REDIS, KAFKA = "5432", "6432", "6379", "9098"
+POSTGRESQL, REDIS, KAFKA = 5432, 6379, 9098
+PGBOUNCER = "6432"
 LOCAL = "127.0.0.1"
 FAILURE_CONTEXT = "stream,lane,sequence,key,attempts,error,first_failed_at,trace"
 USED: Mapping[str, tuple[str, ...]] = {
@@ -83,7 +84,7 @@ def migration_settings(service: ResolvedService, region: str) -> Told:
     database = Told(
         {
             "DATABASE_DATABASE": config["database"]["name"],
-            "DATABASE_PORT": POSTGRESQL,
+            "DATABASE_PORT": str(port_of(config["database"], POSTGRESQL)),
             "DATABASE_USER": "app_migrate",
             "DATABASE_SSL_MODE": "verify-full",
             "DATABASE_AUTH": "secret" if clustered else "iam",
@@ -107,6 +108,11 @@ def on_cluster(service: ResolvedService) -> bool:
 def pooled(service: ResolvedService) -> bool:
     """Whether PgBouncer stands beside each replica of a data API."""
     return bool(service.config["pool"]["kind"] == "pgbouncer")
+
+
+def port_of(section: Mapping[str, Any], usual: int) -> int:
+    """Port of a database or cache: the usual one, but for one that was there already and has another."""
+    return int((section.get("existing") or {}).get("port") or usual)
 
 
 def replicas(service: ResolvedService) -> int:
@@ -156,17 +162,18 @@ RETRY = ("base_seconds", "factor", "max_seconds", "jitter")
 
 def _data_api(service: ResolvedService, region: str) -> Told:
     config, clustered, pool = service.config, on_cluster(service), pooled(service)
+    port = port_of(config["database"], POSTGRESQL)
     direct_auth = "secret" if clustered else "iam"
     own_read = pool and not replicas(service)
     known = {
         "DATABASE_DATABASE": config["database"]["name"],
         "DATABASE_USER": "app_readwrite",
-        "DATABASE_PORT": PGBOUNCER if pool else POSTGRESQL,
+        "DATABASE_PORT": PGBOUNCER if pool else str(port),
         "DATABASE_SSL_MODE": "disable" if pool else "verify-full",
         "DATABASE_AUTH": "none" if pool else direct_auth,
         "DATABASE_REGION": region,
         "DATABASE_READ_USER": "app_read",
-        "DATABASE_READ_PORT": PGBOUNCER if own_read else POSTGRESQL,
+        "DATABASE_READ_PORT": PGBOUNCER if own_read else str(port),
         "DATABASE_READ_SSL_MODE": "disable" if own_read else "verify-full",
         "DATABASE_READ_AUTH": "none" if own_read else direct_auth,
         **({"DATABASE_HOST": LOCAL} if pool else {}),
@@ -176,7 +183,8 @@ def _data_api(service: ResolvedService, region: str) -> Told:
     if clustered:
         asked += ["DATABASE_AUTHORITIES", "DATABASE_SECRET_ARN"]
     if config["cache"]["enabled"]:
-        known |= {"CACHE_PORT": REDIS, "CACHE_TLS": "true", "CACHE_AUTH": "iam", "CACHE_REGION": region}
+        cache_port = str(port_of(config["cache"], REDIS))
+        known |= {"CACHE_PORT": cache_port, "CACHE_TLS": "true", "CACHE_AUTH": "iam", "CACHE_REGION": region}
         asked += ["CACHE_CACHE", "CACHE_HOST", "CACHE_READ_HOST", "CACHE_USER"]
     return Told(known, tuple(asked))
 
@@ -202,9 +210,14 @@ def _event_processor(service: ResolvedService, region: str) -> Told:
         asked += ["STREAM_NAME", "STREAM_ARN", "LEASE_TABLE"]
         asked += ["CONSUMER_ARN"] if stream["enhanced_fan_out"] else []
     else:
-        known |= {"SECURITY_PROTOCOL": "SASL_SSL", "TOPIC": "events", "CONSUMER_GROUP": service.name}
+        known |= {"SECURITY_PROTOCOL": "SASL_SSL", "CONSUMER_GROUP": service.name}
         asked.append("BOOTSTRAP_SERVERS")
-        if stream["kind"] == "msk_serverless":
+        somebody_elses = stream.get("source") or stream.get("existing")
+        if somebody_elses:
+            asked.append("TOPIC")
+        else:
+            known["TOPIC"] = "events"
+        if stream["kind"] == "msk_serverless" and not somebody_elses:
             known |= {
                 "TOPIC_PARTITIONS": str(width),
                 "TOPIC_RETENTION_HOURS": str(stream["retention_hours"]),
@@ -225,17 +238,22 @@ def _used(edge: Edge, service: ResolvedService) -> Told:
     if edge.kind == SERVICE:
         host = f"{edge.name}.{edge.name}.svc.cluster.local"
         return Told({f"{prefix}_URL": f"http://{host}:{edge.port}"})
-    if subscribed(edge, service):
+    if taken(edge, service):
         return Told({})
     names = [*USED.get(edge.kind, ()), *(MORE.get(edge.kind, ()) if edge.provider else ())]
     if edge.kind == "msk_cluster" and edge.access == "receive":
         names.append("GROUP")
+    if edge.kind == "kinesis_stream" and edge.access == "subscribe":
+        names.append("CONSUMER_ARN")
     return Told({}, tuple(f"{prefix}_{name}" for name in names))
 
 
-def subscribed(edge: Edge, service: ResolvedService) -> bool:
-    """Whether it is a topic that a worker's queue listens to: nothing that the containers know of."""
-    return service.pattern == "background_worker" and edge.access == "subscribe"
+def taken(edge: Edge, service: ResolvedService) -> bool:
+    """Whether the pattern makes it its own: a topic that a worker's queue listens to, the stream that a
+    processor reads. The containers know nothing of it beside that."""
+    if service.pattern == "background_worker":
+        return edge.access == "subscribe"
+    return service.pattern == "event_processor" and edge.name == service.config["stream"].get("source")
 
 
 def _number(value: float) -> str:

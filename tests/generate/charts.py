@@ -35,7 +35,9 @@ Object = dict[str, Any]
 class Charts:
     """The charts of all services of a project, in a folder beside it."""
 
-    def __init__(self, project: Path, folder: Path) -> None:
+    def __init__(self, project: Path, folder: Path, generated: Mapping[str, Path]) -> None:
+        """generated: service → folder of the chart that the generator has written for it."""
+        self._generated = generated
         engine = InfrastructurePatternEngine.load(project)
         specs = engine.load_services(project / "services")
         self._folder = folder
@@ -58,6 +60,9 @@ class Charts:
         """Folder of a service's chart, written once."""
         folder = self._folder / service / "chart"
         if folder.is_dir():
+            return folder
+        if service in self._generated:
+            shutil.copytree(self._generated[service], folder)
             return folder
         shutil.copytree(CHART, folder)
         template = folder / "Chart.yaml.jinja"

@@ -1,5 +1,6 @@
 """The Helm chart against the component, object by object, for shipped services and for special ones."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from api_server import cluster, kubeconfig
 from built_tools import tool
 from charts import CHART, KUBERNETES, ROOT, STACKS, Charts, by_name, output, planned, render
+from generated import files_of, on_disk, requests
 
 from skymason.generate.chart import split, values_files
 from skymason.generate.chart_cloud import cloud_values
@@ -65,6 +68,64 @@ SPECIAL: dict[str, dict[str, Any]] = {
             "spot": True,
         },
     },
+    # Streams of another service, read as its own: over a channel of its own, and in a group of its own.
+    "bills": {
+        "pattern": "event_processor",
+        "overrides": {
+            "stream": {"source": "clicks-stream", "capacity": "on_demand", "enhanced_fan_out": True},
+            "store": {"enabled": False},
+        },
+        "uses": [{"resource": "clicks-stream", "access": "receive"}],
+    },
+    "visits": {
+        "pattern": "event_processor",
+        "overrides": {"stream": {"kind": "msk_serverless"}, "scaling": {"min": 0}},
+    },
+    "fraud": {
+        "pattern": "event_processor",
+        "overrides": {
+            "stream": {"kind": "msk_serverless", "source": "visits-stream"},
+            "store": {"enabled": False},
+        },
+        "uses": [{"resource": "visits-stream", "access": "receive"}],
+    },
+    # Stores and a queue that were there before, elsewhere, and on other ports.
+    "heritage": {
+        "pattern": "data_api",
+        "overrides": {
+            "ingress": {"exposure": "internal"},
+            "database": {
+                "existing": {
+                    "resource_id": "db-ABCDEFGHIJKL01234",
+                    "host": "old.example.internal",
+                    "port": 5433,
+                    "cidr": "10.9.0.0/16",
+                }
+            },
+            "pool": {"kind": "pgbouncer"},
+            "cache": {
+                "existing": {
+                    "arn": "arn:aws:elasticache:eu-central-1:123456789012:replicationgroup:old",
+                    "host": "cache.example.internal",
+                    "port": 6380,
+                    "cidr": "10.9.0.0/16",
+                    "user_id": "old",
+                    "user_arn": "arn:aws:elasticache:eu-central-1:123456789012:user:old",
+                }
+            },
+        },
+    },
+    "backlog": {
+        "pattern": "background_worker",
+        "overrides": {
+            "queue": {
+                "existing": {
+                    "arn": "arn:aws:sqs:eu-central-1:123456789012:old-jobs",
+                    "dead_letter_arn": "arn:aws:sqs:eu-central-1:123456789012:old-jobs-failed",
+                }
+            }
+        },
+    },
     # Nothing is kept, so nothing can be replayed; image by its whole name; scaling by CPU alone.
     "pings": {"pattern": "event_processor", "overrides": {"store": {"enabled": False}}},
     "status": {
@@ -81,10 +142,17 @@ SPECIAL: dict[str, dict[str, Any]] = {
     },
 }
 
+GENERATED = {
+    item.name: item
+    for item in requests()
+    if item.cloud == "aws" and item.language == "python" and (not item.uses or item.pattern == "data_api")
+}
+"""What the generator makes of each pattern, of one of them with something that it uses."""
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped project with the special services beside its own."""
+    """The shipped project with the special services and the generated ones beside its own."""
     folder = tmp_path_factory.mktemp("project")
     for file in (*ROOT.glob("Pulumi*.yaml"), ROOT / "infrastructure-patterns.yaml", ROOT / "__main__.py"):
         shutil.copy(file, folder)
@@ -97,12 +165,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             **spec,
         }
         (folder / "services" / f"{name}.yaml").write_text(yaml.safe_dump(whole))
+    for request_ in GENERATED.values():
+        for path, file in files_of(request_).items():
+            if path.parts[0] == "services":
+                (folder / path).parent.mkdir(exist_ok=True)
+                (folder / path).write_text(file.text)
     return folder
 
 
 @pytest.fixture(scope="module")
 def charts(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Charts:
-    return Charts(project, tmp_path_factory.mktemp("charts"))
+    written = {name: on_disk(item) / item.folder / "chart" for name, item in GENERATED.items()}
+    return Charts(project, tmp_path_factory.mktemp("charts"), written)
 
 
 @pytest.fixture(scope="module", params=STACKS)
@@ -129,7 +203,7 @@ pytestmark = pytest.mark.slow
 def test_every_pattern_is_there(rendered: dict[str, Any], charts: Charts, plan: Plan) -> None:
     patterns = {charts.services[name][plan.stack].pattern for name in rendered}
     assert patterns == {"web_api", "background_worker", "data_api", "event_processor"}
-    assert {*SPECIAL, "readings", "wallet"} <= rendered.keys()
+    assert {*SPECIAL, *GENERATED, "readings", "wallet"} <= rendered.keys()
 
 
 def test_the_chart_renders_the_objects_of_the_component(rendered: dict[str, Any], plan: Plan) -> None:
@@ -158,10 +232,11 @@ def test_what_is_rendered_is_valid(rendered: dict[str, Any]) -> None:
 
 
 def test_helm_finds_nothing_to_complain_about(charts: Charts, rendered: dict[str, Any], plan: Plan) -> None:
-    for name in ("archive", "clicks", "invoices", "status"):
+    for name in ("archive", "clicks", "invoices", "status", *GENERATED):
         chart = charts.chart(name)
         arguments = [tool("helm"), "lint", "--strict", "--kube-version", KUBERNETES, chart]
-        for more in ([], ["--values", charts.cloud(plan, name)]):
+        cloud = ["--values", charts.cloud(plan, name)]
+        for more in (cloud, []) if name == "archive" else (cloud,):
             run = subprocess.run(
                 [*arguments, "--values", chart / f"values-{plan.stack}.yaml", *more],
                 capture_output=True,
@@ -230,6 +305,7 @@ def test_runs_come_first_and_what_they_share_becomes_plain_with_the_second_relea
         assert first[shared] == ("pre-install", -20)
         assert second[shared] is None
         annotations = _named(later)[shared]["metadata"]["annotations"]
+        assert annotations["helm.sh/resource-policy"] == "keep"
         assert annotations["meta.helm.sh/release-name"] == "release"
         assert annotations["meta.helm.sh/release-namespace"] == "releases"
     settings = ("pre-install,pre-upgrade,pre-rollback", -15)
@@ -255,6 +331,24 @@ def test_without_such_runs_nothing_is_a_hook(charts: Charts, plan: Plan) -> None
     helm, chart = tool("helm"), charts.chart("status")
     objects = render(helm, chart, chart / f"values-{plan.stack}.yaml", charts.cloud(plan, "status"))
     assert [item["metadata"]["name"] for item in objects if hook(item)] == []
+
+
+@pytest.mark.parametrize(("owner", "refused"), [("pulumi", True), ("Helm", False), (None, False)])
+def test_a_namespace_of_the_stack_is_left_alone(
+    charts: Charts, plan: Plan, owner: str | None, refused: bool, tmp_path: Path
+) -> None:
+    """Helm would delete and make anew what it finds there."""
+    helm, chart = tool("helm"), charts.chart("invoices")
+    files = (chart / f"values-{plan.stack}.yaml", charts.cloud(plan, "invoices"))
+    with cluster("invoices", owner) as address:
+        config = tmp_path / "kubeconfig"
+        config.write_text(json.dumps(kubeconfig(address)))
+        arguments = ["--dry-run=server", "--kubeconfig", str(config)]
+        if refused:
+            with pytest.raises(AssertionError, match="the namespace invoices is somebody else's"):
+                output(helm, chart, *files, arguments=arguments)
+        else:
+            assert "kind: Deployment" in output(helm, chart, *files, arguments=arguments)
 
 
 def hook(item: dict[str, Any]) -> Any:

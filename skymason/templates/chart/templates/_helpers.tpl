@@ -13,6 +13,16 @@ app.kubernetes.io/name: {{ .Values.service.name }}
 app.kubernetes.io/component: server
 {{- end }}
 
+{{/* The pods that have the service's traffic; whatever else is in the namespace has a policy of its own. */}}
+{{- define "own" -}}
+matchLabels:
+  app.kubernetes.io/name: {{ .Values.service.name }}
+matchExpressions:
+  - key: app.kubernetes.io/component
+    operator: In
+    values: [server, task, replay]
+{{- end }}
+
 {{- define "tier" -}}
 {{- if .Values.service.tier }}
 skymason.dev/tier: {{ .Values.service.tier }}
@@ -53,16 +63,32 @@ helm.sh/hook-delete-policy: before-hook-creation
 {{- end }}
 
 {{/* Annotations of what both the replicas and such runs need. The first release makes it before the runs; from the
-second one on it is an object like any other, which Helm takes over because of who is said to own it. Nothing for a
-service without such runs. Argument: root, weight. */}}
+second one on it is an object like any other, which Helm takes over because of who is said to own it. It is kept, so
+that a rollback to the first release, whose list of objects it is not in, does not delete it. Nothing for a service
+without such runs. Arguments: root, weight. */}}
 {{- define "first" -}}
 {{- if include "jobs" .root }}
+helm.sh/resource-policy: keep
 {{- if .root.Release.IsInstall }}
 {{ include "before" (dict "weight" .weight "phases" "pre-install") }}
 {{- end }}
 meta.helm.sh/release-name: {{ .root.Release.Name }}
 meta.helm.sh/release-namespace: {{ .root.Release.Namespace }}
 {{- end }}
+{{- end }}
+
+{{/* Work that was begun is finished: the autoscaler takes no node away under it, and a run that a drain ends is made
+again without counting as failed. */}}
+{{- define "run.policy" -}}
+podFailurePolicy:
+  rules:
+    - action: Ignore
+      onPodConditions:
+        - type: DisruptionTarget
+          status: "True"
+{{- end }}
+{{- define "run.kept" -}}
+cluster-autoscaler.kubernetes.io/safe-to-evict: "false"
 {{- end }}
 
 {{- define "security.container" -}}

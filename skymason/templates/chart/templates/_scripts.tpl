@@ -41,7 +41,7 @@ ghcr.io/cloudnative-pg/pgbouncer:1.25.2@sha256:15c9765980546b8660ff105c06ad6ef9d
 {{- with .Values.pool }}
 {{- $settings := dict
   "POOL_HOST" (required "cloud.database.host: the database itself" $.Values.cloud.database.host)
-  "POOL_PORT" "5432"
+  "POOL_PORT" ($.Values.database.port | toString)
   "POOL_DATABASE" $.Values.database.name
   "POOL_USERS" (join " " .users)
   "AWS_REGION" $.Values.cloud.region }}
