@@ -52,8 +52,10 @@ NOTES: Mapping[str, Note] = {
     "plan": Note(
         (
             ("sm plan --stack prod", "what the next deployment would change"),
-            ("sm plan --json", "the same as data"),
-        )
+            ("sm plan --stack prod --against main --markdown", "for a pull request: what it changes"),
+            ("sm plan --stack prod --fail-on replace", "for a pipeline: stop before anything is replaced"),
+        ),
+        {3: "with --fail-on: something would change, or be replaced or deleted"},
     ),
     "up": Note(
         (
@@ -67,7 +69,31 @@ NOTES: Mapping[str, Note] = {
     "preview": Note((("sm preview --expect-no-changes", "fail where anything would change"),)),
     "refresh": Note((("sm refresh --dry-run", "show what drifted, change nothing"),)),
     "destroy": Note((("sm destroy --dry-run", "show what would be deleted"),)),
-    "outputs": Note((("sm outputs --json", "for a script"),)),
+    "drift": Note(
+        (
+            ("sm drift", "what was changed in the offline cloud of stack dev"),
+            ("sm drift --stack prod --cloud real --json", "for a nightly job"),
+        ),
+        {3: "something drifted"},
+    ),
+    "state": Note(
+        (
+            ("sm state --stack prod", "what is deployed, and when it was"),
+            ("sm state --service storefront --type queue", "some of it"),
+            ("sm state --all-stacks", "every stack in a line"),
+        )
+    ),
+    "outputs": Note(
+        (("sm outputs --json", "for a script"), ("sm outputs --env-file > .env", "for docker compose"))
+    ),
+    "chart-values": Note(
+        (
+            (
+                "sm chart-values storefront --stack prod > deployed.yaml",
+                "values for `helm install --values deployed.yaml`",
+            ),
+        )
+    ),
     "offline": Note(
         (
             ("sm offline -- pulumi up", "the CLI itself, with no account"),

@@ -15,7 +15,7 @@ Cwd = Annotated[
     Path, typer.Option("--cwd", "-C", help="Work in this folder, or the nearest project above it.")
 ]
 Where = Annotated[
-    CloudKind, typer.Option("--cloud", help="Deploy to the offline cloud, or with your own credentials.")
+    CloudKind, typer.Option("--cloud", help="The offline cloud, or a real one with your credentials.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a real cloud is changed.")]
 Retry = Annotated[

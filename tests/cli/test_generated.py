@@ -7,22 +7,9 @@ from pathlib import Path
 import pytest
 
 from skymason.cli import generated
-from skymason.cli.exits import MEANING
-from skymason.cli.reference import render
-from skymason.cli.table import COMMANDS
 
 Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parents[2]
-
-
-def test_the_reference_of_the_command_line_is_current() -> None:
-    assert (ROOT / "docs/cli.md").read_text() == render(), "run `sm schema`"
-
-
-def test_the_reference_has_every_command_and_exit_code() -> None:
-    text = render()
-    assert [name for name in COMMANDS if f"### `sm {name}`\n\n```\nUsage: sm {name} " not in text] == []
-    assert [code for code, meaning in MEANING.items() if f"| {code} | {meaning} |" not in text] == []
 
 
 def test_all_kinds_of_generated_files_are_known() -> None:
