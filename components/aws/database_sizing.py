@@ -10,8 +10,8 @@ from components.findings import Finding
 MAX_REPLICAS = 5
 PROVISIONED_FROM_GB = 400
 """gp3 on PostgreSQL: from this size on IOPS can be chosen; below there are 3,000."""
-GROWTH = 1.1
-"""Storage autoscaling wants room of at least a tenth above what is allocated."""
+GROWTH = 110
+"""Percent: storage autoscaling wants room of at least a tenth above what is allocated."""
 
 
 def major_version(engine_version: str) -> int:
@@ -39,12 +39,12 @@ def database_findings(
         found.append(
             Finding("supported_version", f"PostgreSQL {engine_version} is out of support", "use 14 or later")
         )
-    if max_storage_gb is not None and max_storage_gb < storage_gb * GROWTH:
+    if max_storage_gb is not None and max_storage_gb * 100 < storage_gb * GROWTH:
         found.append(
             Finding(
                 "storage_can_grow",
                 f"{storage_gb} GB cannot grow to {max_storage_gb} GB: RDS wants a tenth more at least",
-                f"set max_storage_gb to {int(-(-storage_gb * GROWTH // 1))} or more, or leave it out",
+                f"set max_storage_gb to {-(-storage_gb * GROWTH // 100)} or more, or leave it out",
             )
         )
     if iops is not None and storage_gb < PROVISIONED_FROM_GB:

@@ -18,7 +18,7 @@ class StackFacts:
     """environment, project: as in names. zones: availability zones. pod_addresses: addresses that pods can
     have, over all zones. domain: name under which services are published. certificate: whether the stack
     brings one for all services. spot_pools: whether any node pool is interruptible. existing: name → kind.
-    arns: name → ARN of those."""
+    arns: name → ARN of those. region: where AWS resources are made."""
 
     environment: str
     project: str = ""
@@ -30,6 +30,7 @@ class StackFacts:
     spot_pools: bool | None = None
     existing: Mapping[str, str] = field(default_factory=dict)
     arns: Mapping[str, str] = field(default_factory=dict)
+    region: str | None = None
 
     @property
     def relaxed(self) -> bool:
@@ -59,6 +60,7 @@ def facts_of(environment: str, settings: Settings | None) -> StackFacts:
         ),
         existing=existing,
         arns=arns,
+        region=settings.region,
     )
 
 

@@ -18,7 +18,7 @@ CASES = [
     Case(
         "SM2302",
         "dead_letter: {retention_seconds: 345600}",
-        "dead_letter: {retention_seconds: 345601}",
+        "dead_letter: {retention_seconds: 604800}",
         "overrides.dead_letter.retention_seconds",
         "dead letters are kept for 345600 s, messages for 345600 s",
         pattern=WORKER,

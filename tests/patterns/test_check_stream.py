@@ -35,7 +35,7 @@ CASES = [
     Case(
         "SM2501",
         "stream: {event_bytes: 5000}",
-        "stream: {event_bytes: 5000, capacity: on_demand}",
+        "stream: {event_bytes: 5000, capacity: on_demand, events_per_second: 800}",
         "overrides.stream.event_bytes",
         "1000 events of 5000 bytes a second need 5 partitions, not 4",
         pattern=EVENTS,
@@ -91,8 +91,8 @@ CASES = [
     ),
     Case(
         "SM2508",
-        "stream: {event_bytes: 1048577, events_per_second: 1}",
-        "stream: {event_bytes: 1048576, events_per_second: 1}",
+        "stream: {event_bytes: 1048577, events_per_second: 1}\nconsumer: {batch_size: 100}",
+        "stream: {event_bytes: 1048576, events_per_second: 1}\nconsumer: {batch_size: 100}",
         "overrides.stream.event_bytes",
         "kinesis takes events of up to 1048576 bytes",
         pattern=EVENTS,
@@ -125,7 +125,7 @@ CASES = [
     Case(
         "SM2511",
         "store: {archive_after_days: 365}",
-        "store: {archive_after_days: 364}",
+        "store: {archive_after_days: 275}",
         "overrides.store.archive_after_days",
         "events are archived after 365 days, but kept for 365",
         pattern=EVENTS,

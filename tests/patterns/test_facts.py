@@ -17,6 +17,7 @@ def test_of_a_stack() -> None:
         certificate=False,
         spot_pools=False,
         existing={"pictures": "s3_bucket", "signing-key": "secret"},
+        region="eu-central-1",
         arns={
             "pictures": "arn:aws:s3:::pictures",
             "signing-key": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing-key-AbCdEf",

@@ -10,9 +10,9 @@ COMMON = ("capacity", "container", "image", "lifecycle", "platform", "stack", "t
 _WEB = ("web", "firewall")
 BY_PATTERN: Mapping[str, tuple[str, ...]] = {
     "web_api": _WEB,
-    "background_worker": ("queue", "existing", "fan_out"),
-    "data_api": (*_WEB, "database", "existing"),
-    "event_processor": ("stream", "schemas", "existing", "fan_out"),
+    "background_worker": ("queue", "delivery", "existing", "fan_out"),
+    "data_api": (*_WEB, "database", "stores", "existing"),
+    "event_processor": ("stream", "throughput", "schemas", "existing", "fan_out"),
 }
 
 

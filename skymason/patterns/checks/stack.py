@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from skymason.diagnostics import Diagnostic, define, nearest
+from skymason.diagnostics import Diagnostic, Severity, define, nearest
 from skymason.patterns.checks.subject import Subject, stack_check
 from skymason.patterns.facts import StackFacts
-from skymason.patterns.models.common import ServiceConfig
+from skymason.patterns.models.common import ServiceConfig, Tier
 from skymason.patterns.quantities import share
 
 SHARED_HOST = define(
@@ -21,6 +21,12 @@ NO_ADDRESSES = define(
 )
 UNKNOWN_CALLER = define(
     "SM2162", "Unknown service may call", "A rule for a service that does not exist lets nobody in."
+)
+
+DEPENDS_ON_LESS = define(
+    "SM2609",
+    "Critical service calls one that may be down for hours",
+    "It is then as available as the other one, whatever its own replicas and zones are.",
 )
 
 Services = list[Subject[ServiceConfig]]
@@ -82,3 +88,21 @@ def most_pods(config: ServiceConfig) -> int:
     """Replicas at full scale in the middle of a rollout, and every task at once."""
     replicas = config.scaling.max
     return replicas + share(config.rollout.max_surge, replicas, up=True) + len(config.tasks)
+
+
+@stack_check
+def tiers(services: Services, facts: StackFacts) -> Iterator[Diagnostic]:
+    by_name = {subject.name: subject for subject in services}
+    for subject in services:
+        if subject.document.service.tier is not Tier.CRITICAL:
+            continue
+        for index, use in enumerate(subject.document.uses):
+            other = by_name.get(use.service or "")
+            if other and other.document.service.tier is Tier.BEST_EFFORT:
+                yield subject.in_spec(
+                    DEPENDS_ON_LESS,
+                    f"'{subject.name}' is critical, and '{other.name}' best_effort",
+                    f"raise the tier of '{other.name}', or hand over by a queue in place of a call",
+                    f"uses.{index}.service",
+                    Severity.WARNING,
+                )
