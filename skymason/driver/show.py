@@ -17,8 +17,8 @@ from skymason.plan.paths import LATER
 
 MOST_CHANGES = 60
 """Changes listed one by one; `--json` has all of them."""
-MOST_CREATED = 20
-"""New resources listed one by one; more are counted by component and type."""
+MOST_ALIKE = 20
+"""New resources listed one by one, and deleted ones too; more are counted by component and type."""
 WIDTH = 110
 """Columns of a line with both values; longer ones get a line for each value."""
 MOST_CHARACTERS = 160
@@ -64,15 +64,16 @@ def listing(changes: Iterable[Change], paint: Paint = plain, *, most: int = MOST
     """All changes: those of their own with their properties, then those that only follow, in groups."""
     ordered = by_gravity(changes)
     own = [item for item in ordered if not item.consequence]
-    created = [item for item in own if item.kind is ChangeKind.CREATE]
-    if len(created) > MOST_CREATED:
-        own = [item for item in own if item.kind is not ChangeKind.CREATE]
-    else:
-        created = []
-    parts = ["\n".join(line for item in own[:most] for line in change_lines(item, paint))]
+    parts = []
+    for kind in (ChangeKind.DELETE, ChangeKind.CREATE):
+        alike = [item for item in own if item.kind is kind]
+        if len(alike) > MOST_ALIKE:
+            own = [item for item in own if item.kind is not kind]
+            parts.append("\n".join(_counted(alike, kind, paint)))
+    listed = ["\n".join(line for item in own[:most] for line in change_lines(item, paint))]
     if len(own) > most:
-        parts.append(f"  … and {len(own) - most} more; --json lists all")
-    parts.append("\n".join(_created(created, paint)))
+        listed.append(f"  … and {len(own) - most} more; --json lists all")
+    parts = [*listed, *parts]
     following = [item for item in ordered if item.consequence]
     if following:
         parts.append("\n".join(["Because of the replacements above", *_following(following, paint)]))
@@ -149,19 +150,20 @@ def _lines(before: str, after: str) -> Iterator[tuple[str, str]]:
         yield f"… and {len(found) - MOST_LINES} more lines", "dim"
 
 
-def _created(changes: Sequence[Change], paint: Paint) -> Iterator[str]:
-    """New resources by innermost component: how many of each type."""
+def _counted(changes: Sequence[Change], kind: ChangeKind, paint: Paint) -> Iterator[str]:
+    """New or deleted resources by innermost component: how many of each type."""
+    head = paint(f"{SIGNS[kind]} {kind:<8}", OF_KIND[kind])
     groups: dict[str, Counter[str]] = {}
     for item in changes:
         where = item.components[-1] if item.components else "(no component)"
         groups.setdefault(where, Counter())[kind_of(item.type)] += 1
     for where, types in groups.items():
         names = ", ".join(
-            name if count == 1 else f"{count} × {name}" for name, count in sorted(types.items())
+            name if count == 1 else f"{count}\u00a0×\u00a0{name}" for name, count in sorted(types.items())
         )
-        yield f"  {paint('+ create', 'green')}   {types.total()} in {where}"
+        yield f"  {head} {types.total()} in {where}"
         for line in wrap(names, WIDTH - 10, break_long_words=False):
-            yield f"      {paint(line, 'dim')}"
+            yield f"      {paint(line.replace(chr(0xA0), ' '), 'dim')}"
 
 
 def _following(changes: Sequence[Change], paint: Paint) -> Iterator[str]:

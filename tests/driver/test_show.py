@@ -103,8 +103,18 @@ def test_without_values_the_properties_are_named() -> None:
 
 
 def test_a_long_list_is_cut() -> None:
-    lines = listing(change(ChangeKind.DELETE, f"r{i}") for i in range(70)).splitlines()
+    lines = listing(change(ChangeKind.UPDATE, f"r{i}") for i in range(70)).splitlines()
     assert (len(lines), lines[-1]) == (62, "  … and 10 more; --json lists all")
+
+
+def test_many_deletions_are_counted_too() -> None:
+    many = [change(ChangeKind.DELETE, f"r{i}", components=("shop",)) for i in range(21)]
+    assert listing([*many, change(ChangeKind.UPDATE, "u")]).splitlines() == [
+        "  ~ update   aws:ec2/subnet:Subnet u",
+        "",
+        "  - delete   21 in shop",
+        "      21 × Subnet",
+    ]
 
 
 def test_what_would_lose_data_is_named() -> None:
