@@ -59,6 +59,9 @@ CHARTS: dict[str, Chart] = {
     ),
 }
 
+GRACE_SECONDS = 3600 + 600
+"""Longest `shutdown.grace_seconds` and `pre_stop_seconds` of a spec."""
+
 _SECCOMP = {"type": "RuntimeDefault"}
 _CONTAINER = {
     "allowPrivilegeEscalation": False,
@@ -149,6 +152,8 @@ def _cluster_autoscaler(place: Place) -> dict[str, Any]:
             "balance-similar-node-groups": True,
             "skip-nodes-with-system-pods": False,
             "expander": "least-waste",
+            # As long as any replica may take to stop; without it, ten minutes are all that it gets.
+            "max-graceful-termination-sec": GRACE_SECONDS,
         },
         "securityContext": _POD,
         "containerSecurityContext": _CONTAINER,

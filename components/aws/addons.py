@@ -3,7 +3,7 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_kubernetes import core, helm
+from pulumi_kubernetes import core, helm, scheduling
 
 from components.aws.addon_charts import CHARTS, Chart, Place, pod_log_prefix, values
 from components.aws.addon_permissions import PERMISSIONS
@@ -11,6 +11,13 @@ from components.aws.arns import Account, joined
 from components.aws.logs import DEBUG_DAYS, LogGroup
 from components.aws.pod_role import PodRole, PodRoleArgs
 from components.kubernetes.provider import cluster_provider
+
+PRIORITY_PREFIX = "skymason"
+PRIORITIES = {
+    "critical": (1000, "Takes the room of others where there is none; their replicas are made elsewhere."),
+    "best-effort": (-5, "Waits for room, and gives it up for others."),
+}
+"""Tier → priority and what it means. Below -10 the autoscaler would make no room."""
 
 
 class AddonsArgs(TypedDict):
@@ -62,6 +69,7 @@ class Addons(pulumi.ComponentResource):
                 f"{name}-cluster", args["kubeconfig"], self._cluster, cluster_name=args["cluster_name"]
             )
         charts = args.get("charts", list(CHARTS))
+        self._priorities()
         self._log_groups = self._collect(charts)
         self._roles = {each: self._role(each, CHARTS[each]) for each in charts if each in PERMISSIONS}
         self.installed = pulumi.Output.all(*[self._release(each).name for each in charts])
@@ -71,12 +79,24 @@ class Addons(pulumi.ComponentResource):
     @property
     def reference(self) -> dict[str, pulumi.Input[str]]:
         """What services need to know of the controllers: keys of `AwsPlatformReference`."""
-        known: dict[str, pulumi.Input[str]] = {}
+        known: dict[str, pulumi.Input[str]] = {"priority_class_prefix": PRIORITY_PREFIX}
         if self._log_groups:
             known["pod_log_prefix"] = pod_log_prefix(self._args["cluster_name"])
         if "keda" in self._roles:
             known["scaler_role_arn"] = self._roles["keda"].role_arn
         return known
+
+    def _priorities(self) -> None:
+        """Priority classes of tiers; pods without one have 0."""
+        for tier, (value, meaning) in PRIORITIES.items():
+            scheduling.v1.PriorityClass(
+                f"{self._name}-priority-{tier}",
+                metadata={"name": f"{PRIORITY_PREFIX}-{tier}"},
+                value=value,
+                preemption_policy="PreemptLowerPriority" if value > 0 else "Never",
+                description=meaning,
+                opts=self._cluster,
+            )
 
     def _collect(self, charts: list[str]) -> list[pulumi.Resource]:
         """Log groups of the controllers' namespaces, where there is a collector."""

@@ -46,6 +46,9 @@ class AwsPlatformReference(TypedDict):
     certificate_arn: NotRequired[pulumi.Input[str]]
     """An existing certificate for every service; left out, each service gets its own."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    priority_class_prefix: NotRequired[pulumi.Input[str]]
+    """PriorityClasses of tiers are called `<prefix>-<tier>`: critical and best-effort. Left out, there are
+    none."""
     pod_log_prefix: NotRequired[pulumi.Input[str]]
     """Log groups of namespaces are called `<prefix>/<namespace>`; what has none there is not kept. Left out,
     nobody collects logs of pods."""

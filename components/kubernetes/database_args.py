@@ -37,6 +37,8 @@ class StatefulDatabaseArgs(TypedDict):
     backup_schedule: pulumi.Input[str]
     """Five cron fields, UTC: what is written after a backup is lost with the volume."""
     region: pulumi.Input[str]
+    priority_class: NotRequired[pulumi.Input[str]]
+    """PriorityClass of the server. Default: the cluster's own."""
     resources: NotRequired[ResourcesArgs]
     """Default: half a core and 1 GiB, at most two cores and 2 GiB."""
     protect: NotRequired[bool]

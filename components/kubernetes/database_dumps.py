@@ -82,16 +82,16 @@ def dumps(
                     "active_deadline_seconds": TIMEOUT,
                     "backoff_limit": 2,
                     "ttl_seconds_after_finished": KEEP,
-                    "template": {
-                        "metadata": {"labels": metadata["labels"]},
-                        "spec": {
+                    **one_off.job(
+                        metadata["labels"],
+                        {
                             **as_postgres(account, [upload]),
                             "init_containers": [fetch, dump],
                             "restart_policy": "Never",
                             "affinity": pod.capacity(False),
                             "volumes": [one_off.memory(), {"name": VOLUME, "ephemeral": volume}],
                         },
-                    },
+                    ),
                 },
             },
         },
@@ -102,7 +102,10 @@ def dumps(
 def as_postgres(account: str, containers: list[dict[str, Any]]) -> dict[str, Any]:
     """A pod that runs as the image's own user."""
     container: ContainerArgs = {"user": USER, "read_only_root": True, "scratch_size": "16Mi"}
-    return pod.pod(account, USER, containers, container)
+    made = pod.pod(account, USER, containers, container)
+    # Else each start of the pod goes through all files of its volume.
+    security = {**made["security_context"], "fs_group_change_policy": "OnRootMismatch"}
+    return {**made, "security_context": security}
 
 
 def claim(storage_class: pulumi.Input[str], storage_gb: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from components.kubernetes.database_metrics import NAME, REPORT
 from components.kubernetes.database_scripts import SECRETS, setup_loop
 from components.kubernetes.images import AWS_CLI
 
-DATA, CONFIG, TLS, SOCKET, SCRATCH = "data", "config", "tls", "socket", "scratch"
+DATA, CONFIG, TLS, SOCKET, SCRATCH, SHARED = "data", "config", "tls", "socket", "scratch", "shared"
 RESOURCES: ResourcesArgs = {
     "requests": {"cpu": "500m", "memory": "1Gi"},
     "limits": {"cpu": "2", "memory": "2Gi"},
@@ -31,6 +31,7 @@ def database_pod(args: StatefulDatabaseArgs, account: str, image: str) -> dict[s
         "init_containers": [{**container, "restart_policy": "Always"} for container in _beside(args, image)],
         "termination_grace_period_seconds": GRACE_SECONDS,
         "affinity": pod.capacity(False),
+        **({"priority_class_name": args["priority_class"]} if "priority_class" in args else {}),
         "volumes": [
             one_off.memory(),
             {"name": CONFIG, "config_map": {"name": account}},
@@ -38,6 +39,8 @@ def database_pod(args: StatefulDatabaseArgs, account: str, image: str) -> dict[s
             {"name": TLS, "secret": {"secret_name": f"{account}-tls", "default_mode": 0o640}},
             {"name": SOCKET, "empty_dir": {"size_limit": "1Mi"}},
             {"name": SCRATCH, "empty_dir": {"size_limit": "256Mi"}},
+            # Statements in parallel share memory here; a container's own is 64 MiB, and then they fail.
+            {"name": SHARED, "empty_dir": {"medium": "Memory", "size_limit": "512Mi"}},
         ],
     }
 
@@ -80,7 +83,8 @@ def _server(args: StatefulDatabaseArgs, image: str) -> dict[str, Any]:
         "ssl_min_protocol_version": "TLSv1.2",
     }
     ready = {"exec_": {"command": ["/bin/sh", "-c", f"test -f {one_off.FOLDER}/ready && {_ASK}"]}}
-    alive = {"exec_": {"command": ["/bin/sh", "-c", _ASK]}}
+    # 1 while it takes no connections: a server that recovers after a crash may do so for long.
+    alive = {"exec_": {"command": ["/bin/sh", "-c", f"{_ASK}; test $? -le 1"]}}
     environment = {
         "PGDATA": "/data/pgdata",
         "POSTGRES_DB": args["database_name"],
@@ -93,6 +97,7 @@ def _server(args: StatefulDatabaseArgs, image: str) -> dict[str, Any]:
         TLS: "/tls",
         SOCKET: "/var/run/postgresql",
         SCRATCH: "/tmp",  # noqa: S108 - a volume of the pod's own
+        SHARED: "/dev/shm",  # noqa: S108 - likewise
         one_off.MEMORY: one_off.FOLDER,
     }
     return {

@@ -100,10 +100,7 @@ class DatabaseSetup(pulumi.ComponentResource):
             spec={
                 "active_deadline_seconds": TIMEOUT,
                 "backoff_limit": RETRIES,
-                "template": {
-                    "metadata": {"labels": one_off.metadata(service, "", namespace, COMPONENT)["labels"]},
-                    "spec": run,
-                },
+                **one_off.job(one_off.metadata(service, "", namespace, COMPONENT)["labels"], run),
             },
             opts=ResourceOptions(parent=self, depends_on=needs, delete_before_replace=True),
         )

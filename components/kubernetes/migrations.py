@@ -131,10 +131,9 @@ class Migrations(pulumi.ComponentResource):
             "backoff_limit": RETRIES,
             "completions": 1,
             "parallelism": 1,
-            "template": {
-                "metadata": {"labels": self._metadata("")["labels"]},
-                "spec": one_off.run_pod(self._account, [run], args["container"]),
-            },
+            **one_off.job(
+                self._metadata("")["labels"], one_off.run_pod(self._account, [run], args["container"])
+            ),
         }
 
 

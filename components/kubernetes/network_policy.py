@@ -15,7 +15,8 @@ def policy_spec(rules: list[NetworkRule]) -> dict[str, Any]:
     """Spec of a NetworkPolicy for every pod of a namespace that allows exactly `rules`.
 
     Rules of one direction and peer become one entry with their ports, in order of port; equal rules count
-    once. Entries of egress are in order of their peers, so that an edge more moves no other one. Raises ValueError for a rule whose peer a NetworkPolicy cannot name.
+    once. Entries of egress are in order of their peers, so that an edge more moves no other one. Raises
+    ValueError for a rule whose peer a NetworkPolicy cannot name.
     """
     return {
         "pod_selector": {},

@@ -20,6 +20,8 @@ SMALL: ResourcesArgs = {
 MEMORY = "memory"
 """Name of a volume that is never on a disk."""
 FOLDER = "/memory"
+KEPT = {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}
+"""Annotation of pods whose node the autoscaler does not take away to save one."""
 CLOUD: tuple[NetworkRule, ...] = (
     {"direction": "egress", "port": 443, "cidr": "0.0.0.0/0"},
     POD_IDENTITY_AGENT,
@@ -109,6 +111,19 @@ def script(
 def memory(size: str = "16Mi") -> dict[str, Any]:
     """The volume of `script`."""
     return {"name": MEMORY, "empty_dir": {"medium": "Memory", "size_limit": size}}
+
+
+def job(marks: Mapping[str, pulumi.Input[str]], run: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a Job's spec that says what runs. marks: labels of its pods. run: the pod's spec.
+
+    Work that was begun is finished: the autoscaler takes no node away under it, and a run that is ended by a
+    drain, or because its capacity is taken back, is made again without counting as failed.
+    """
+    ended = {"action": "Ignore", "on_pod_conditions": [{"type": "DisruptionTarget", "status": "True"}]}
+    return {
+        "pod_failure_policy": {"rules": [ended]},
+        "template": {"metadata": {"labels": dict(marks), "annotations": KEPT}, "spec": dict(run)},
+    }
 
 
 def run_pod(

@@ -26,18 +26,23 @@ class Rollout(NamedTuple):
     """Longer than all steps together: the rollout fails by itself before."""
 
     @staticmethod
-    def of(rollout: RolloutArgs, startup: ProbeArgs, *, singleton: bool, low: int, high: int) -> "Rollout":
-        """From the sections of a workload. low, high: between them is the number of replicas."""
+    def of(
+        rollout: RolloutArgs, startup: ProbeArgs, *, singleton: bool, grace: int, low: int, high: int
+    ) -> "Rollout":
+        """From the sections of a workload. grace: seconds that a replica may take to stop, which a singleton
+        waits for. low, high: between them is the number of replicas."""
         surge, missing = rollout["max_surge"], rollout["max_unavailable"]
         low, high = max(1, low), max(1, high)
         strategy: dict[str, Any] = {"replicas": 1, "strategy": {"type": "Recreate"}}
         ready, steps = 0, 1
+        stop = grace
         if not singleton:
             rolling = {"max_surge": pod.count(surge), "max_unavailable": pod.count(missing)}
             strategy = {"strategy": {"type": "RollingUpdate", "rolling_update": rolling}}
             ready = ready_seconds(int(rollout["bake_minutes"]), surge, missing, low, high)
+            stop = 0
             steps = max(rollout_steps(surge, missing, count) for count in range(low, high + 1))
         start = int(startup["period_seconds"]) * int(startup["failure_threshold"])
-        step = start + ready + PROGRESS_SECONDS
+        step = stop + start + ready + PROGRESS_SECONDS
         timeout = f"{steps * step}s"
         return Rollout(strategy, ready, step, CustomTimeouts(create=timeout, update=timeout))

@@ -154,7 +154,11 @@ class StatefulDatabase(pulumi.ComponentResource):
                     "when_scaled": "Retain",
                 },
                 "template": {
-                    "metadata": {"labels": self._metadata("")["labels"], "annotations": {CHECKSUM: seen}},
+                    "metadata": {
+                        "labels": self._metadata("")["labels"],
+                        # There is no other one that could answer while it moves.
+                        "annotations": {CHECKSUM: seen, **one_off.KEPT},
+                    },
                     "spec": database_pod(args, self._account, self._image),
                 },
                 "volume_claim_templates": [

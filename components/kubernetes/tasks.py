@@ -9,7 +9,7 @@ import pulumi
 from pulumi import CustomTimeouts, ResourceOptions
 from pulumi_kubernetes.batch import v1 as batch
 
-from components.kubernetes import labels, pod
+from components.kubernetes import labels, one_off, pod
 from components.kubernetes.args import ContainerArgs, ResourcesArgs, TaskArgs
 
 TIMEOUT = 3600
@@ -93,15 +93,15 @@ class TaskRunner:
         return {
             "active_deadline_seconds": _timeout(task),
             "backoff_limit": RETRIES if retries is None else int(retries),
-            "template": {
-                "metadata": {"labels": self._labels()},
-                "spec": {
+            **one_off.job(
+                self._labels(),
+                {
                     **pod.pod(self.service, int(self.container["user"]), [run], self.container, self.volumes),
                     **({"init_containers": list(self.companions)} if self.companions else {}),
                     "restart_policy": "Never",
                     "affinity": pod.capacity(self.spot),
                 },
-            },
+            ),
         }
 
 

@@ -55,6 +55,8 @@ class WorkloadArgs(TypedDict):
     shutdown: ShutdownArgs
     drain_seconds: NotRequired[int]
     """Time that a load balancer drains a leaving replica, which lives at least as long; 0 if left out."""
+    priority_class: NotRequired[pulumi.Input[str]]
+    """PriorityClass of the replicas. Left out: the cluster's default."""
     spread_zones: bool
     spot: bool
     singleton: bool
@@ -107,7 +109,7 @@ class Workload(pulumi.ComponentResource):
         allowed = networking.NetworkPolicy(
             f"{name}-network-policy",
             metadata=self._metadata(),
-            spec=policy_spec(args.get("network") or []),
+            spec={**policy_spec(args.get("network") or []), "pod_selector": labels.own(args["name"])},
             opts=self._below,
         )
         # Waiting for endpoints would never end: the replicas wait for the load balancer, and that for this.
@@ -194,6 +196,7 @@ class Workload(pulumi.ComponentResource):
             args["rollout"],
             args["probes"]["startup"],
             singleton=bool(args["singleton"]),
+            grace=grace_seconds(args["shutdown"], args.get("drain_seconds")),
             low=int(args.get("min_replicas", 1)),
             high=int(args.get("max_replicas", 1)),
         )
@@ -231,6 +234,7 @@ class Workload(pulumi.ComponentResource):
                 name, int(args["container"]["user"]), [own], args["container"], args.get("volumes") or []
             ),
             **({"init_containers": beside} if beside else {}),
+            **({"priority_class_name": args["priority_class"]} if "priority_class" in args else {}),
             "termination_grace_period_seconds": grace_seconds(args["shutdown"], args.get("drain_seconds")),
             **pod.placement(name, bool(args["spread_zones"]), bool(args["spot"])),
         }

@@ -57,6 +57,7 @@ PLATFORM: dict[str, Any] = {
     "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
     "private_zone_id": "Z9876543210ABCDEFGHIJ",
     "pod_log_prefix": "/aws/eks/any/pods",
+    "priority_class_prefix": "skymason",
     "scaler_role_arn": f"arn:aws:iam::{_ACCOUNT}:role/any-keda",
 }
 """A platform that exists nowhere: ids in the right form, for an evaluation that looks none of them up."""

@@ -24,6 +24,10 @@ WORKLOAD_KEYS = (
 """Keys of a pattern that the workload takes as they are."""
 
 
+PRIORITIES = {"critical": "critical", "best_effort": "best-effort"}
+"""Tier → how its priority class is called; others have none."""
+
+
 def in_cluster(
     component: pulumi.ComponentResource, name: str, platform: AwsPlatformReference
 ) -> ResourceOptions:
@@ -40,6 +44,14 @@ def in_cluster(
 def tier_labels(service: ServiceIdentityArgs) -> dict[str, pulumi.Input[str]]:
     """Labels of everything of a service in the cluster, beside the standard ones."""
     return given(service, "tier", "skymason.dev/tier")
+
+
+def priority(args: dict[str, Any]) -> dict[str, pulumi.Input[str]]:
+    """The priority class of a service's tier, where the platform has classes and the tier has one."""
+    prefix, tier = args["platform"].get("priority_class_prefix"), str(args["service"].get("tier") or "")
+    if prefix is None or tier not in PRIORITIES:
+        return {}
+    return {"priority_class": joined(prefix, "-", PRIORITIES[tier])}
 
 
 def service_role(
@@ -102,6 +114,7 @@ def service_workload(
             ),
             "network": network,
             "labels": tier_labels(service),
+            **priority(args),
             **({"companions": companions.containers, "volumes": companions.volumes} if companions else {}),
             # Known once the role is tied to the account: a pod that starts earlier gets no credentials.
             "account_annotations": {"skymason.dev/role": role.role_arn},

@@ -13,7 +13,7 @@ from components.kubernetes.database_setup import DatabaseSetup
 from components.kubernetes.migrations import Migrations
 from components.kubernetes.pgbouncer import Companions, pgbouncer
 from components.patterns import parts
-from components.patterns.aws.common import service_role
+from components.patterns.aws.common import priority, service_role
 from components.patterns.aws.data_api_args import DataApiArgs
 from components.patterns.aws.data_api_cluster import ClusterDatabase
 from components.patterns.aws.data_api_settings import cache_binding, database_binding, through_pool
@@ -107,6 +107,7 @@ class DataApi(pulumi.ComponentResource):
             self._platform,
             service.below,
             service.cluster,
+            priority(self._args).get("priority_class"),
         )
 
     def _binding(self, access: str) -> Binding:

@@ -46,6 +46,7 @@ class ClusterDatabase:
         platform: AwsPlatformReference,
         below: ResourceOptions,
         cluster: ResourceOptions,
+        priority: pulumi.Input[str] | None = None,
     ) -> None:
         refuse(section)
         self._name, self._service, self._platform, self._section = name, service, platform, section
@@ -91,6 +92,7 @@ class ClusterDatabase:
                 "backup_schedule": f"0 */{BACKUP_HOURS} * * *",
                 "region": platform["region"],
                 "protect": protect,
+                **given({"priority_class": priority}, "priority_class"),
             },
             cluster,
         )

@@ -7,11 +7,11 @@ from pulumi import ResourceOptions
 from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.core import v1 as core
 
-from components.kubernetes import labels, pod
+from components.kubernetes import labels, one_off, pod
 from components.kubernetes.args import ContainerArgs
 from components.patterns.args import image_name
 
-REPLAY = "replay"
+REPLAY = labels.REPLAY
 NEVER = "0 0 1 1 *"
 """A schedule that is never kept: the template is suspended, and runs when somebody makes a Job from it."""
 RETRIES = 3
@@ -74,20 +74,20 @@ def replay_template(
                     "backoff_limit": RETRIES,
                     "parallelism": 1,
                     "ttl_seconds_after_finished": KEEP,
-                    "template": {
-                        "metadata": {"labels": marks},
-                        "spec": {
+                    **one_off.job(
+                        marks,
+                        {
                             **pod.pod(account, int(container["user"]), [run], container),
                             "restart_policy": "Never",
                             "affinity": pod.capacity(bool(args["spot"])),
                         },
-                    },
+                    ),
                 },
             },
         },
         opts=opts,
     )
-    # Traffic is that of the whole namespace.
+    # Its traffic is the service's own.
     core.ServiceAccount(
         f"{name}-{REPLAY}-account",
         metadata={**metadata, "annotations": {"skymason.dev/role": role_arn}},

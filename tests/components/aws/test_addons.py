@@ -150,10 +150,10 @@ def test_the_collector_writes_to_groups_of_its_cluster_and_makes_none(built: Bui
 @pytest.mark.parametrize(
     ("charts", "known"),
     [
-        (None, {"pod_log_prefix", "scaler_role_arn"}),
-        (["keda"], {"scaler_role_arn"}),
-        (["fluent-bit"], {"pod_log_prefix"}),
-        (["metrics-server"], set()),
+        (None, {"priority_class_prefix", "pod_log_prefix", "scaler_role_arn"}),
+        (["keda"], {"priority_class_prefix", "scaler_role_arn"}),
+        (["fluent-bit"], {"priority_class_prefix", "pod_log_prefix"}),
+        (["metrics-server"], {"priority_class_prefix"}),
     ],
 )
 def test_what_services_learn_of_them(charts: list[str] | None, known: set[str]) -> None:
@@ -171,6 +171,17 @@ def test_what_services_learn_of_them(charts: list[str] | None, known: set[str]) 
     )
 
 
+def test_tiers_have_priorities(built: Built) -> None:
+    found = {
+        r.inputs["metadata"]["name"]: (r.inputs["value"], r.inputs["preemptionPolicy"])
+        for r in built.deployed.of_type("kubernetes:scheduling.k8s.io/v1:PriorityClass")
+    }
+    assert found == {
+        "skymason-critical": (1000, "PreemptLowerPriority"),
+        "skymason-best-effort": (-5, "Never"),
+    }
+
+
 def test_some_charts_by_the_caller_s_provider() -> None:
     without = args(charts=["metrics-server"])
     del without["kubeconfig"]
@@ -180,7 +191,9 @@ def test_some_charts_by_the_caller_s_provider() -> None:
         Addons("ops", without, pulumi.ResourceOptions(providers=[provider]))
 
     built = build(program)
-    assert built.names() == ["ops-metrics-server", "theirs"]
+    assert built.names() == [
+        *("ops-metrics-server", "ops-priority-best-effort", "ops-priority-critical", "theirs")
+    ]
     assert built.one("ops-metrics-server").options.provider.startswith(built.one("theirs").urn)
 
 
@@ -203,6 +216,8 @@ def test_the_autoscaler_follows_the_cluster_s_version() -> None:
     found = values("cluster-autoscaler", PLACE)
     assert found["image"] == {"tag": "v1.35.1"}
     assert found["autoDiscovery"] == {"clusterName": "shop"}
+    # The longest that a spec may ask for: see `Shutdown`.
+    assert found["extraArgs"]["max-graceful-termination-sec"] == 4200
 
 
 def test_the_api_server_checks_the_certificate_of_metrics() -> None:

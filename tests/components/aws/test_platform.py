@@ -106,6 +106,7 @@ def test_what_there_is_in_production(built: Built) -> None:
         "NetworkAcl": 3,
         "NodeGroup": 1,
         "PodIdentityAssociation": 6,
+        "PriorityClass": 2,
         "Release": 5,
         "Repository": 2,
         "Role": 9,
@@ -144,6 +145,7 @@ def test_reference_has_every_key(built: Built) -> None:
     assert reference["alert_topic_arn"] == built.one("shop-prod-alerts-topic").outputs["arn"]
     assert reference["log_bucket"] == built.one("shop-prod-access-logs-bucket").id
     assert reference["scaler_role_arn"] == built.one("shop-prod-controllers-keda-role").outputs["arn"]
+    assert reference["priority_class_prefix"] == "skymason"
     assert reference["pod_log_prefix"] == "/aws/eks/shop-prod/pods"
     assert built.inputs("shop-prod-controllers-kube-system-pods-logs")["retentionInDays"] == 30
     assert reference["hosted_zone_id"] == built.one("shop-prod-domain-public").outputs["zoneId"]

@@ -10,7 +10,7 @@ STARTUP = {"period_seconds": 5, "failure_threshold": 24}
 
 
 def made(*, low: int, high: int, singleton: bool = False, **rollout: object) -> Rollout:
-    return Rollout.of({**ROLLOUT, **rollout}, STARTUP, singleton=singleton, low=low, high=high)
+    return Rollout.of({**ROLLOUT, **rollout}, STARTUP, singleton=singleton, grace=90, low=low, high=high)
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def test_without_a_wait() -> None:
     assert (found.ready_seconds, found.step_seconds) == (0, 720)
 
 
-def test_a_singleton_does_not_wait() -> None:
+def test_a_singleton_waits_for_the_end_of_the_old_one_alone() -> None:
     found = made(low=1, high=1, singleton=True)
     assert found.strategy == {"replicas": 1, "strategy": {"type": "Recreate"}}
-    assert (found.ready_seconds, found.step_seconds, timeout(found.timeouts)) == (0, 720, (720, 720))
+    assert (found.ready_seconds, found.step_seconds, timeout(found.timeouts)) == (0, 810, (810, 810))
 
 
 def timeout(given: CustomTimeouts) -> tuple[int, int]:

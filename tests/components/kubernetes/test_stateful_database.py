@@ -78,8 +78,28 @@ def test_the_server(built: Built) -> None:
     assert "test -f /memory/ready" in server["readinessProbe"]["exec"]["command"][2]
     assert server["securityContext"]["readOnlyRootFilesystem"] is True
     assert {mount["mountPath"] for mount in server["volumeMounts"]} == {
-        *("/data", "/config", "/tls", "/var/run/postgresql", "/tmp", "/memory")
+        *("/data", "/config", "/tls", "/var/run/postgresql", "/tmp", "/dev/shm", "/memory")
     }
+
+
+def test_a_server_that_recovers_is_alive_and_not_ready(built: Built) -> None:
+    (server,) = spec(built)["template"]["spec"]["containers"]
+    asked = "pg_isready --host=127.0.0.1 --username=postgres"
+    kinds = ("startup", "liveness", "readiness")
+    assert {kind: server[f"{kind}Probe"]["exec"]["command"][2] for kind in kinds} == {
+        "startup": f"{asked}; test $? -le 1",
+        "liveness": f"{asked}; test $? -le 1",
+        "readiness": f"test -f /memory/ready && {asked}",
+    }
+
+
+def test_the_pod_is_for_a_large_volume_and_for_parallel_statements(built: Built) -> None:
+    found = spec(built)["template"]["spec"]
+    assert found["securityContext"]["fsGroupChangePolicy"] == "OnRootMismatch"
+    assert {"name": "shared", "emptyDir": {"medium": "Memory", "sizeLimit": "512Mi"}} in found["volumes"]
+    assert "priorityClassName" not in found
+    other = build(lambda: StatefulDatabase("readings", {**BASE, "priority_class": "skymason-critical"}))
+    assert spec(other)["template"]["spec"]["priorityClassName"] == "skymason-critical"
 
 
 def test_one_replica_on_an_encrypted_volume_that_stays(built: Built) -> None:
@@ -145,7 +165,10 @@ def test_another_certificate_starts_the_server_anew(built: Built) -> None:
     settings = dict(built.inputs("readings-database-config")["data"])
     settings["certificate"] = built.one("readings-database-certificate").outputs["certPem"]
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-    assert spec(built)["template"]["metadata"]["annotations"] == {CHECKSUM: digest[:16]}
+    assert spec(built)["template"]["metadata"]["annotations"] == {
+        CHECKSUM: digest[:16],
+        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+    }
 
 
 def test_only_the_service_gets_in(built: Built) -> None:
@@ -279,5 +302,9 @@ def test_unknown_inputs_survive(built: Built) -> None:
 
 def test_other_languages_can_use_it() -> None:
     inputs = component_inputs(StatefulDatabase)
-    assert sorted(name for name, optional in inputs.items() if optional) == ["protect", "resources"]
+    assert sorted(name for name, optional in inputs.items() if optional) == [
+        "priorityClass",
+        "protect",
+        "resources",
+    ]
     assert component_outputs(StatefulDatabase) == {"host", "certificate"}

@@ -42,7 +42,19 @@ def test_a_one_off_task_is_named_by_its_image(built: Built) -> None:
     assert job["metadata"]["labels"]["app.kubernetes.io/component"] == "task"
     assert (job["spec"]["activeDeadlineSeconds"], job["spec"]["backoffLimit"]) == (3600, 2)
     assert "ttlSecondsAfterFinished" not in job["spec"], "a Job that is gone would be run again"
-    assert "annotations" not in job["spec"]["template"]["metadata"]
+
+
+@pytest.mark.parametrize("name", ["orders-task-migrate", "orders-schedule-tidy"])
+def test_a_run_that_was_begun_is_finished(built: Built, name: str) -> None:
+    made = built.inputs(name)["spec"]
+    job = made["jobTemplate"]["spec"] if "jobTemplate" in made else made
+    # Nothing of the settings: a change of those is no reason to run again.
+    assert job["template"]["metadata"]["annotations"] == {
+        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false"
+    }
+    assert job["podFailurePolicy"] == {
+        "rules": [{"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}]
+    }
 
 
 def test_a_task_runs_the_services_image_with_its_own_command(built: Built) -> None:

@@ -158,8 +158,22 @@ def test_singleton_stops_before_it_starts() -> None:
     built = make(singleton=True)
     assert spec(built)["replicas"] == 1
     assert spec(built)["strategy"] == {"type": "Recreate"}
-    assert (spec(built)["minReadySeconds"], spec(built)["progressDeadlineSeconds"]) == (0, 630)
+    assert (spec(built)["minReadySeconds"], spec(built)["progressDeadlineSeconds"]) == (0, 675)
     assert validate(built.deployed) == 6
+
+
+def test_the_service_s_traffic_is_that_of_its_own_runs_alone(plain: Built) -> None:
+    selector = plain.inputs("orders-network-policy")["spec"]["podSelector"]
+    assert selector == {
+        "matchLabels": {"app.kubernetes.io/name": "orders"},
+        "matchExpressions": [
+            {
+                "key": "app.kubernetes.io/component",
+                "operator": "In",
+                "values": ["server", "task", "replay"],
+            }
+        ],
+    }
 
 
 def test_everything_else_that_can_be_asked_for() -> None:
@@ -172,6 +186,7 @@ def test_everything_else_that_can_be_asked_for() -> None:
         spot=True,
         network=[{"direction": "ingress", "port": 8080, "service": "web"}],
         labels={"skymason.dev/tier": "critical"},
+        priority_class="skymason-critical",
         account_annotations={"skymason.dev/role": "arn:aws:iam::1:role/orders"},
         tasks=[
             {"name": "migrate", "command": ["migrate"]},
@@ -181,6 +196,7 @@ def test_everything_else_that_can_be_asked_for() -> None:
     assert built.names() == sorted([*PLAIN, "orders-task-migrate", "orders-schedule-tidy"])
     assert validate(built.deployed) == 8
     assert [item["name"] for item in pod(built)["initContainers"]] == ["proxy"]
+    assert pod(built)["priorityClassName"] == "skymason-critical"
     assert [item["port"] for item in built.inputs("orders-service")["spec"]["ports"]] == [8080, 9090]
     assert built.inputs("orders-network-policy")["spec"]["ingress"] == [
         {
@@ -231,6 +247,6 @@ def test_other_languages_can_use_it() -> None:
     inputs = component_inputs(Workload)
     assert {name for name, optional in inputs.items() if optional} == {
         *("drainSeconds", "environment", "network", "sidecars", "tasks", "labels", "accountAnnotations"),
-        *("companions", "volumes", "minReplicas", "maxReplicas"),
+        *("companions", "volumes", "minReplicas", "maxReplicas", "priorityClass"),
     }
     assert component_outputs(Workload) == {"deploymentName", "serviceName", "serviceAccountName"}

@@ -126,6 +126,13 @@ def test_backups_are_kept_as_long_as_asked(built: Built) -> None:
     assert "s3:GetObject" not in actions
 
 
+def test_the_server_matters_as_much_as_the_service(built: Built) -> None:
+    pods = [
+        built.inputs(f"ledger-{name}")["spec"]["template"]["spec"] for name in ("deployment", "database-set")
+    ]
+    assert [pod["priorityClassName"] for pod in pods] == ["skymason-critical"] * 2
+
+
 def test_migrations_wait_for_the_server(built: Built) -> None:
     assert built.one("ledger-database-set").urn in built.one("ledger-migrations-config").dependencies
     assert built.one("ledger-migrations-config").urn in built.one("ledger-migrations-up").dependencies

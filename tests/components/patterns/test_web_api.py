@@ -310,6 +310,36 @@ def test_without_a_private_zone_an_internal_service_has_no_record() -> None:
     assert added(make(platform=platform, ingress={"exposure": "internal"})) == {"Record": -2}
 
 
+@pytest.mark.parametrize(
+    ("tier", "known", "expected"),
+    [
+        ("critical", True, "skymason-critical"),
+        ("best_effort", True, "skymason-best-effort"),
+        ("standard", True, None),
+        (None, True, None),
+        ("critical", False, None),
+    ],
+)
+def test_replicas_have_the_priority_of_their_tier(
+    tier: str | None, known: bool, expected: str | None
+) -> None:
+    service = {key: value for key, value in {**SERVICE, "tier": tier}.items() if value}
+    platform = PLATFORM if known else {k: v for k, v in PLATFORM.items() if k != "priority_class_prefix"}
+    pod = make(service=service, platform=platform).inputs("orders-deployment")["spec"]["template"]["spec"]
+    assert pod.get("priorityClassName") == expected
+
+
+def test_logs_are_kept_as_long_as_the_spec_says() -> None:
+    built = make(logging={"retention_days": 90})
+    group = built.one("orders-pods-logs")
+    assert (group.inputs["name"], group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (
+        *("/aws/eks/any/pods/orders", 90, PLATFORM["logs_key_arn"]),
+    )
+    assert group.urn in built.one("orders-deployment").dependencies
+    without = {key: value for key, value in PLATFORM.items() if key != "pod_log_prefix"}
+    assert added(make(platform=without)) == {"LogGroup": -1}
+
+
 def test_the_role_has_exactly_the_permissions_of_the_bindings(plain: Built) -> None:
     built = make(bindings=[BINDING, {**BINDING, "name": "more", "statements": []}])
     assert built.policy("orders-policy") == [
