@@ -13,7 +13,8 @@ __all__ = ["LEFT_OUT", "Cost", "Part", "monthly_cost"]
 
 LEFT_OUT = (
     "the platform that services share (network, cluster nodes' reserve, keys, registry)",
-    "traffic out of the region, log storage, single alarms and backups beyond the free share",
+    "traffic out of the region, log storage, single alarms",
+    "backups and query statistics beyond the free share",
     "tasks, and what `uses` names",
 )
 """What no figure holds, in words."""

@@ -14,6 +14,7 @@ Config = Mapping[str, Any]
 MIB = 1024
 GIGABYTE = 1e9
 MILLION = 1e6
+ALWAYS_ON = "AWSManagedRulesKnownBadInputsRuleSet"
 _DAY_SECONDS = 86_400
 _WEEK_HOURS = 168
 
@@ -53,23 +54,27 @@ def replicas(config: Config, prices: PriceTable) -> Iterator[Part]:
 
 
 def ingress(config: Config, prices: PriceTable) -> Iterator[Part]:
-    """Load balancers and firewalls; requests as many as the largest number of replicas is scaled for."""
+    """Load balancers with their public addresses, and the firewall; requests as many as the largest number of
+    replicas is scaled for."""
     section, scaling = config["ingress"], config["scaling"]
     number = 2 if section["exposure"] == "both" else 1
     per_minute = (scaling.get("requests_per_target") or 0) * scaling["max"]
     gigabytes_an_hour = per_minute * 60 * prices.assumptions["request_kb"] * 1000 / GIGABYTE
     units = gigabytes_an_hour / prices.assumptions["capacity_unit_gb"]
-    standing = prices.month("load_balancer", number)
+    addresses = prices.assumptions["zones"] if section["exposure"] != "internal" else 0
+    standing = prices.month("load_balancer", number) + prices.month("public_address", addresses)
     busy = standing + prices.month("load_balancer.capacity_unit", units)
     load = f"up to {per_minute / 60:,.0f} requests a second"
-    yield Part("load balancer", standing, busy, f"{number}, {load}")
+    reached = f"{number} with {addresses:g} public addresses" if addresses else f"{number} inside the network"
+    yield Part("load balancer", standing, busy, f"{reached}, {load}")
     waf = section["waf"]
     if waf["enabled"]:
-        rules = len(waf["managed_groups"]) + 1  # and the rate limit
-        standing = number * (prices.month("firewall") + prices.month("firewall.rule", rules))
+        # One for all load balancers, with the rate limit and a group that is always on.
+        rules = len({*waf["managed_groups"], ALWAYS_ON}) + 1
+        standing = prices.month("firewall") + prices.month("firewall.rule", rules)
         requests = per_minute / 60 * SECONDS / MILLION
         busy = standing + prices.month("firewall.requests", requests)
-        yield Part("firewall", standing, busy, f"{number} with {rules} rules, {load}")
+        yield Part("firewall", standing, busy, f"{rules} rules, {load}")
 
 
 def database(config: Config, prices: PriceTable) -> Iterator[Part]:

@@ -41,7 +41,7 @@ def test_all_in_short(sm: Run) -> None:
     assert lines[0].split("  ")[0] == "pattern"
     assert [line.split()[0] for line in lines if line.split()[:1] and line.split()[0] in NAMES] == NAMES
     assert "web_api             An HTTP service behind a load balancer, with TLS, a firewall" in out
-    assert "dev $23–$41" in out
+    assert "dev $34–$52" in out
     assert "One pattern with all its keys: sm patterns NAME" in lines
     assert all(line == line.rstrip() for line in lines)
 
@@ -56,7 +56,7 @@ def test_one_pattern(sm: Run) -> None:
         "Creates on AWS\n  - Application Load Balancer (public, internal or both)",
         "Creates on Azure\n",
         "Other services may use\n  - invoke\n",
-        "  - prod: $55–$490\n",
+        "  - prod: $66–$500\n",
         "Defaults that differ on Azure, in prod\n",
         "  - ingress.deletion_protection: true (except in dev, staging): a load balancer that is gone takes its",
         "Combinations that cannot be\n  - spot: true and singleton: true: spot cannot be combined with singleton",

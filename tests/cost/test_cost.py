@@ -9,7 +9,7 @@ import yaml
 
 from skymason.cost import Cost, monthly_cost
 from skymason.cost.estimate import dollars
-from skymason.cost.parts import PARTS
+from skymason.cost.parts import ALWAYS_ON, PARTS
 from skymason.cost.prices import HOURS, PriceTable, table
 from skymason.patterns.engine import pattern_defaults
 from skymason.patterns.library import shipped
@@ -90,24 +90,35 @@ def test_hours_run_all_month(prices: PriceTable) -> None:
 def test_web_api_in_prod() -> None:
     assert lines(cost("web_api")) == {
         "replicas": (26.28, 105.12),
-        "load balancer": (19.71, 61.76),
+        "load balancer": (30.66, 72.71),
         "firewall": (9.0, 324.36),
     }
 
 
 def test_web_api_in_dev_has_no_firewall_and_one_replica() -> None:
     found = cost("web_api", "dev")
-    assert lines(found) == {"replicas": (3.5, 10.51), "load balancer": (19.71, 30.22)}
-    assert found.text == "$23–$41"
+    assert lines(found) == {"replicas": (3.5, 10.51), "load balancer": (30.66, 41.17)}
+    assert found.text == "$34–$52"
 
 
-def test_two_load_balancers_where_it_is_reached_from_both_sides() -> None:
-    assert lines(cost("web_api", ingress__exposure="both"))["load balancer"][0] == 39.42
+def test_load_balancers_by_where_it_is_reached_from() -> None:
+    both, inside = cost("web_api", ingress__exposure="both"), cost("web_api", ingress__exposure="internal")
+    assert lines(both)["load balancer"] == (50.37, 92.42)
+    assert lines(inside)["load balancer"] == (19.71, 61.76)
+    assert [part.basis for part in (*both.parts[1:2], *inside.parts[1:2])] == [
+        "2 with 3 public addresses, up to 200 requests a second",
+        "1 inside the network, up to 200 requests a second",
+    ]
+    assert lines(both)["firewall"] == lines(inside)["firewall"] == (9.0, 324.36)
+
+
+def test_the_rule_group_that_is_always_on_counts() -> None:
+    assert lines(cost("web_api", ingress__waf__managed_groups=["a"]))["firewall"][0] == 8.0
 
 
 def test_no_requests_are_counted_where_it_scales_by_cpu_alone() -> None:
     found = lines(cost("web_api", scaling__requests_per_target=None))
-    assert found["load balancer"] == (19.71, 19.71)
+    assert found["load balancer"] == (30.66, 30.66)
     assert found["firewall"] == (9.0, 9.0)
 
 
@@ -171,7 +182,7 @@ def test_what_is_not_in_the_table_is_said_and_the_rest_is_still_counted() -> Non
     assert found.missing == ("db.z9.metal", "cache.z9.huge")
     assert "replicas" in lines(found)
     assert "database" not in lines(found)
-    assert found.text == "$58–$490 and what is not priced: db.z9.metal, cache.z9.huge"
+    assert found.text == "$69–$510 and what is not priced: db.z9.metal, cache.z9.huge"
 
 
 def test_event_processor() -> None:
@@ -274,3 +285,9 @@ def test_no_more_digits_than_are_known(amount: float, text: str) -> None:
 
 def test_one_figure_where_both_are_the_same() -> None:
     assert cost("background_worker", scaling__max=2, queue__processing_seconds=7200).text == "$21"
+
+
+def test_what_is_always_on_is_the_components_own() -> None:
+    from components.aws.waf import KNOWN_BAD_INPUTS
+
+    assert ALWAYS_ON == KNOWN_BAD_INPUTS
