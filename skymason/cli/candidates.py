@@ -67,6 +67,19 @@ def clouds(typed: Typed, begun: str) -> Iterator[Candidate]:
     return (Candidate(cloud) for cloud in KINDS)
 
 
+def languages(typed: Typed, begun: str) -> Iterator[Candidate]:
+    from skymason.generate.request import LANGUAGES
+
+    return (Candidate(language) for language in LANGUAGES)
+
+
+def tiers(typed: Typed, begun: str) -> Iterator[Candidate]:
+    root = find_root(typed.folder)
+    if root is not None and (root / _SCHEMA).is_file():
+        schema = json.loads((root / _SCHEMA).read_text(encoding="utf-8"))
+        yield from (Candidate(tier) for tier in schema["$defs"]["Tier"]["enum"])
+
+
 def keys(typed: Typed, begun: str) -> Iterator[Candidate]:
     """Dotted keys of the pattern of the service that was named, else of every pattern."""
     root = find_root(typed.folder)
@@ -100,16 +113,37 @@ def _keys(
 
 
 def uses(typed: Typed, begun: str) -> Iterator[Candidate]:
-    """`NAME:ACCESS` of services and of what the stacks say is there already; first names, then accesses."""
-    targets = {name: SERVICE for name, _ in _specs(typed.folder)} | _existing(typed.folder)
+    """`NAME:ACCESS` of services, of what they provide, and of what the stacks say is there already; first
+    names, then accesses."""
+    targets = {
+        **{name: (SERVICE, ACCESS[SERVICE]) for name, _ in _specs(typed.folder)},
+        **_provided(typed.folder),
+        **{name: (kind, ACCESS[kind]) for name, kind in _existing(typed.folder).items() if kind in ACCESS},
+    }
     name, colon, _ = begun.partition(":")
     if colon:
-        for access in ACCESS.get(targets.get(name, ""), ()):
-            yield Candidate(f"{name}:{access}", targets[name])
+        kind, offered = targets.get(name, ("", ()))
+        yield from (Candidate(f"{name}:{access}", kind) for access in offered)
         return
-    for target, kind in sorted(targets.items()):
-        if kind in ACCESS:
-            yield Candidate(f"{target}:", kind, open=True)
+    for target, (kind, _) in sorted(targets.items()):
+        yield Candidate(f"{target}:", kind, open=True)
+
+
+def _provided(folder: Path) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Resource → kind and access, of each that a service of its pattern has in any case."""
+    from skymason.cli.pattern_help import pattern_entries
+
+    entries = pattern_entries(folder)
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for name, text in _specs(folder):
+        pattern = _PATTERN.search(text)
+        entry = entries.get(pattern[1], {}) if pattern else {}
+        for item in entry.get("provides") or ():
+            if not item.get("when"):
+                kind = next(iter(item["kind"].values()))
+                access = tuple(item.get("access") or ACCESS.get(kind, ()))
+                found[item["resource"].replace("{service}", name)] = (kind, access)
+    return found
 
 
 def _existing(folder: Path) -> dict[str, str]:
@@ -156,6 +190,8 @@ _OF_PARAMETER: Mapping[str, Find] = {
     "owner": owners,
     "pattern": patterns,
     "cloud": clouds,
+    "language": languages,
+    "tier": tiers,
     "key": keys,
     "uses": uses,
 }

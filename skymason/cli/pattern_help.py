@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 FILE = "infrastructure-patterns.yaml"
 COMMANDS = ("create-microservice", "patterns")
 """Commands whose help ends with it."""
 
 
-def pattern_names(folder: Path) -> list[str]:
-    """Names of the patterns of the project around a folder, else of those shipped; for completion."""
-    return list(_patterns(folder))
-
-
 def patterns_in_short(folder: Path) -> list[tuple[str, str]]:
     """Name of each pattern and what it is for; none where the file cannot be read: help comes in any case."""
     return [
         (name, f"{_flat(entry.get('description'))} Use it when: {_flat(entry.get('when_to_use'))}")
-        for name, entry in _patterns(folder).items()
+        for name, entry in pattern_entries(folder).items()
     ]
 
 
-def _patterns(folder: Path) -> dict[str, dict[str, object]]:
-    """Without the checks of the library, which take ten times as long."""
+def pattern_entries(folder: Path) -> dict[str, dict[str, Any]]:
+    """The patterns of the project around a folder, else those shipped, as they are written; none where the
+    file cannot be read. Without the checks of the library, which take ten times as long."""
     from skymason.diagnostics import DiagnosticError
     from skymason.driver.project import find_root
     from skymason.yaml_source import load_yaml

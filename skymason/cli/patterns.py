@@ -16,8 +16,18 @@ from skymason.cost.defaults import pattern_costs
 from skymason.cost.estimate import LEFT_OUT, span
 from skymason.diagnostics import Diagnostic, DiagnosticError, Location, suggestion
 from skymason.patterns import codes
-from skymason.patterns.describe import CLOUD_NAMES, MODEL_DEFAULT, Description, Knob, describe, in_words
+from skymason.patterns.describe import (
+    CLOUD_NAMES,
+    MODEL_DEFAULT,
+    Description,
+    Knob,
+    describe,
+    environments_of,
+    in_words,
+)
 from skymason.patterns.library import FILE, PatternLibrary, shipped
+from skymason.patterns.library_checks import check_library
+from skymason.patterns.models import model_of
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -37,7 +47,12 @@ def library_at(folder: Path) -> PatternLibrary:
     from skymason.driver.project import find_root
 
     root = find_root(folder_at(folder))
-    return PatternLibrary.load(root) if root and (root / FILE).is_file() else shipped()
+    if root is None or not (root / FILE).is_file():
+        return shipped()
+    library = PatternLibrary.load(root)
+    if any(model_of(name) is None for name in library.names):
+        raise DiagnosticError(check_library(library, environments_of(library)))
+    return library
 
 
 def chosen(library: PatternLibrary, name: str | None) -> list[str]:

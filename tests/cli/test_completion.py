@@ -96,7 +96,10 @@ def test_options_of_a_command_each_once(shop: Path) -> None:
         (("create-microservice", "basket", "--pattern", "w"), ["web_api"]),
         (("create-microservice", "basket", "--owner", ""), ["team pay", "team-a"]),
         (("create-microservice", "basket", "--uses", "im"), ["images:"]),
-        (("create-microservice", "basket", "--uses", ""), ["images:", "orders:", "payments:", "unnamed:"]),
+        (
+            ("create-microservice", "basket", "--uses", ""),
+            ["images:", "orders:", "orders-queue:", "payments:", "unnamed:"],
+        ),
         (
             ("create-microservice", "basket", "--uses", "images:"),
             ["images:read", "images:write", "images:readwrite"],
@@ -106,7 +109,13 @@ def test_options_of_a_command_each_once(shop: Path) -> None:
             ["images:readwrite"],
         ),
         (("create-microservice", "basket", "--uses", "orders:"), ["orders:invoke"]),
+        (
+            ("create-microservice", "basket", "--uses", "orders-queue:"),
+            ["orders-queue:send", "orders-queue:receive"],
+        ),
         (("create-microservice", "basket", "--uses", "nobody:"), []),
+        (("create-microservice", "basket", "--language", ""), ["python", "typescript"]),
+        (("create-microservice", "basket", "--tier", "c"), ["critical"]),
         (("completion", "b"), ["bash"]),
         (("completion", "bash", ""), []),
         (("up", "--cwd", ""), []),

@@ -195,6 +195,17 @@ def test_a_project_with_patterns_of_its_own(sm: Run, tmp_path: Path) -> None:
     assert key(document, "scaling.min")["defaults"]["prod"]["value"] == 4
 
 
+def test_a_pattern_without_typed_keys_is_a_finding(sm: Run, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: own\nruntime: python\n")
+    text = (ROOT / "infrastructure-patterns.yaml").read_text()
+    (tmp_path / "infrastructure-patterns.yaml").write_text(
+        text.replace("\n  web_api:\n", "\n  web_page:\n").replace("extends: web_api", "extends: web_page")
+    )
+    code, out, err = sm("patterns", "--cwd", str(tmp_path))
+    assert (code, out) == (1, "")
+    assert "there are no typed keys for 'web_page'" in err
+
+
 def test_outside_of_a_project_the_shipped_ones(
     sm: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
