@@ -57,6 +57,9 @@ class SqsQueue:
     def prolong(self, message: Message) -> None:
         self._hide(message, self._visibility)
 
+    def close(self) -> None:
+        """What is hidden comes again by itself, when its time is up."""
+
     def _hide(self, message: Message, seconds: int) -> None:
         handle, received = message.receipt
         left = LONGEST - math.ceil(time.monotonic() - received)

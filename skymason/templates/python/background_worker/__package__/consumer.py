@@ -227,6 +227,7 @@ class Consumer:
             work.given_up = True
             logger.error("not finished in time: given back", extra={"message_id": work.message.id})
             self._answer(self._queue.give_back, work.message, 0.0)
+        self._queue.close()
 
 
 def _since(moment: float) -> float:

@@ -43,6 +43,9 @@ class MessageQueue(Protocol):
     def prolong(self, message: Message) -> None:
         """Hide it for its whole time again, counted from now."""
 
+    def close(self) -> None:
+        """Nothing more is received: let others have what is held back here."""
+
 
 class TransportError(Exception):
     """The queue could not be reached, or would not do what it was asked."""
