@@ -205,3 +205,38 @@ def test_two_versions_of_one_schema(project: Path) -> None:
     (one,) = found(project, "none", "schemas/reading.v1.json, schemas/reading.v2.json")
     message = "'schemas/reading.v1.json' and 'schemas/reading.v2.json' are both the schema 'reading'"
     assert one[:3] == ("SM2516", "overrides.schemas.files.1", message)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("id", None),
+        ("unit", "'schemas/reading.v1.json' does not require the field 'unit'"),
+        ("building", "'schemas/reading.v1.json' has no field 'building'"),
+    ],
+)
+def test_order_is_kept_by_a_field_that_every_event_has(project: Path, key: str, message: str | None) -> None:
+    (project / "services" / "schemas" / "reading.v1.json").write_text(plain(("id",), id=TEXT, unit=TEXT))
+    text = SPEC % ("backward", "schemas/reading.v1.json, schemas/gone.json")
+    (project / "services" / "telemetry.yaml").write_text(f"{text}  ordering: {{key: {key}}}\n")
+    engine, settings = InfrastructurePatternEngine.load(ROOT), load_stack(ROOT, "prod")
+    specs = engine.load_services(project / "services")
+    diagnostics = engine.validate(specs, "prod", settings.cloud, settings)
+    assert [
+        (item.key, item.message, item.location.line, item.fix)
+        for item in diagnostics
+        if item.code.id == "SM2530"
+    ] == (
+        [("overrides.ordering.key", message, 10, "require it in the schema, or order by another one: id")]
+        if message
+        else []
+    )
+
+
+def test_protocol_buffers_require_nothing(project: Path) -> None:
+    (project / "services" / "schemas" / "reading.proto").write_text(PROTO % "string id = 3;")
+    text = (SPEC % ("backward", "schemas/reading.proto")).replace("format: json", "format: protobuf")
+    (project / "services" / "telemetry.yaml").write_text(f"{text}  ordering: {{key: building}}\n")
+    engine, settings = InfrastructurePatternEngine.load(ROOT), load_stack(ROOT, "prod")
+    specs = engine.load_services(project / "services")
+    assert engine.validate(specs, "prod", settings.cloud, settings) == []

@@ -8,6 +8,7 @@ from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch
 
 from components.aws.bucket import RetentionMode
+from components.aws.dashboard import with_errors
 from components.aws.event_store import EventPartition, EventStore
 from components.aws.names import account_wide
 from components.aws.pod_role import PodRole
@@ -22,7 +23,13 @@ from components.kubernetes.stream_scaling import StreamScaler
 from components.kubernetes.workload import Workload
 from components.patterns import parts
 from components.patterns.aws import event_processor_dashboard as dashboard
-from components.patterns.aws.common import in_cluster, service_role, service_workload, tier_labels
+from components.patterns.aws.common import (
+    in_cluster,
+    pod_log_group,
+    service_role,
+    service_workload,
+    tier_labels,
+)
 from components.patterns.aws.event_processor_args import EventProcessorArgs
 from components.patterns.aws.event_processor_replay import REPLAY, replay_template
 from components.patterns.aws.event_processor_settings import (
@@ -181,6 +188,7 @@ class EventProcessor(pulumi.ComponentResource):
         schemas = schemas_of(self._args, Path.cwd())
         if schemas:
             registry = SchemaRegistry(f"{self._name}-schemas", {"schemas": schemas}, self._below)
+            self.provides[f"{self._service}-schemas"] = registry
             names = {
                 "SCHEMA_REGISTRY": registry.registry_name,
                 "SCHEMA_FORMAT": str(self._args["schemas"]["format"]),
@@ -269,8 +277,14 @@ class EventProcessor(pulumi.ComponentResource):
             f"{self._name}-dashboard",
             dashboard_name=account_wide(self._name),
             # Drawn from plain values, once these are known.
-            dashboard_body=pulumi.Output.all(places, self._platform["region"]).apply(
-                lambda known: dashboard.body(reading, *known, alarms if alarms["enabled"] else {})
+            dashboard_body=pulumi.Output.all(
+                places, self._platform["region"], pod_log_group(self._args)
+            ).apply(
+                lambda known: with_errors(
+                    dashboard.body(reading, *known[:2], alarms if alarms["enabled"] else {}),
+                    known[2],
+                    known[1],
+                )
             ),
             opts=self._below,
         )

@@ -25,6 +25,11 @@ INCOMPATIBLE = define(
 NO_SCHEMA_FILE = define(
     "SM2515", "Schema file cannot be read", "The registry gets the text of the file when it is deployed."
 )
+KEY_NOT_THERE = define(
+    "SM2530",
+    "Order is kept by a field that events need not have",
+    "Events without the key have no order among themselves, and go wherever they happen to.",
+)
 SCHEMA_TWICE = define(
     "SM2516", "Two versions of one schema", "The registry keeps the versions; a spec names the newest one."
 )
@@ -203,6 +208,31 @@ def schema_files(subject: Subject[EventProcessor]) -> Iterator[Diagnostic]:
                 "of another name",
                 key,
                 "schemas.compatibility",
+            )
+
+
+@check(EventProcessor)
+def ordering_key(subject: Subject[EventProcessor]) -> Iterator[Diagnostic]:
+    """Of formats that know fields by name and can require them: Protocol Buffers do neither. Files that
+    cannot be read are another check's matter."""
+    key, schemas, folder = subject.config.ordering.key, subject.config.schemas, subject.spec.source.folder
+    if key is None or folder is None or schemas.format is SchemaFormat.PROTOBUF:
+        return
+    for index, file in enumerate(schemas.files):
+        try:
+            known = fields(schemas.format, (folder / file).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        field = known.get(key)
+        if field is None or not field.required:
+            lacking = "has no field" if field is None else "does not require the field"
+            yield subject.finding(
+                KEY_NOT_THERE,
+                f"'{file}' {lacking} '{key}'",
+                "require it in the schema, or order by another one: "
+                + (", ".join(name for name, item in known.items() if item.required) or "it requires none"),
+                "ordering.key",
+                f"schemas.files.{index}",
             )
 
 

@@ -20,6 +20,7 @@ uses:
   - {{resource: building-telemetry-stream, access: send}}
   - {{resource: payment-events-stream, access: send}}
   - {{resource: building-telemetry-events, access: read}}
+  - {{resource: building-telemetry-schemas, access: read}}
 """
 
 
@@ -63,6 +64,17 @@ def test_a_producer_may_write_to_both_and_read_what_is_kept(wired: Plan) -> None
     assert topic.endswith("/events")
     read = statements["BuildingTelemetryEventsRead1"]
     assert read["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+
+
+def test_a_producer_finds_the_schema_of_what_it_sends(wired: Plan) -> None:
+    statements = {
+        item["Sid"]: item for item in json.loads(one(wired, "gateway-policy").inputs["policy"])["Statement"]
+    }
+    registry = one(wired, "building-telemetry-schemas-registry").outputs
+    schema = one(wired, "building-telemetry-schemas-reading-schema").outputs["arn"]
+    assert statements["BuildingTelemetrySchemasRead"]["Resource"] == [registry["arn"], schema]
+    settings = one(wired, "gateway-config").inputs["data"]
+    assert settings["BUILDING_TELEMETRY_SCHEMAS_REGISTRY"] == registry["registryName"]
 
 
 def test_a_producer_reaches_the_brokers(wired: Plan) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -19,11 +20,19 @@ from components.patterns.aws.event_processor import EventProcessor
 from skymason.patterns.access import ACCESS
 from skymason.patterns.library import shipped
 
+BOTH = ("s3_bucket", "schema_registry")
+"""What every processor offers, whatever carries its events."""
+SCHEMAS = {
+    "format": "avro",
+    "files": [str(Path(__file__).parents[3] / "services" / "schemas" / "reading.v2.avsc")],
+}
 MAKERS: dict[str, Callable[[], Any]] = {
     "background_worker": lambda: BackgroundWorker("its", worker_args()),
     "data_api": lambda: DataApi("its", data_args()),
-    "event_processor": lambda: EventProcessor("its", processor_args()),
-    "event_processor kafka": lambda: EventProcessor("its", processor_args(stream={"kind": "msk_serverless"})),
+    "event_processor": lambda: EventProcessor("its", processor_args(schemas=SCHEMAS)),
+    "event_processor kafka": lambda: EventProcessor(
+        "its", processor_args(stream={"kind": "msk_serverless"}, schemas=SCHEMAS)
+    ),
 }
 
 
@@ -32,7 +41,7 @@ def test_each_access_that_is_offered_is_given_and_no_other(maker: str) -> None:
     offered = {}
     for item in shipped().provides(maker.partition(" ")[0]):
         kind = item.kind.get("aws")
-        if (kind and (kind == "msk_cluster") == maker.endswith("kafka")) or kind == "s3_bucket":
+        if kind and (kind in BOTH or (kind == "msk_cluster") == maker.endswith("kafka")):
             offered[item.resource] = (kind, tuple(item.access) or ACCESS[kind])
     assert offered
 
