@@ -20,6 +20,7 @@ from skymason.driver.project import Project
 from skymason.plan.model import Plan
 
 _PLACE = Location("--against")
+_OF_A_HOOK = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,12 @@ def _run(
     program = shutil.which("git")
     if program is None:
         raise _error(codes.NO_GIT, "there is no git on the PATH", "install git, or give a file")
+    # A hook of git's own names its repository here, which need not be this folder's.
+    outside = {key: value for key, value in os.environ.items() if key not in _OF_A_HOOK}
     return subprocess.run(
         [program, *words],
         cwd=folder,
-        env={**os.environ, "LC_ALL": "C", **(environment or {})},
+        env={**outside, "LC_ALL": "C", **(environment or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -115,6 +115,12 @@ def test_a_project_in_a_folder_of_its_repository(
     assert stack["against"].endswith("), where stack prod is not yet")
 
 
+def test_inside_of_a_hook(sm: Run, history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", ".git-of-another")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index.lock")
+    assert document(sm, "--against", "main")["counts"] == {"create": 1, "update": 1}
+
+
 def test_a_remote_branch_stands_in_for_a_local_one(sm: Run, history: Path) -> None:
     git(history, "update-ref", "refs/remotes/origin/trunk", "main")
     assert document(sm, "--against", "trunk")["against"].startswith("origin/trunk (")

@@ -92,6 +92,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (root / "Pulumi.dev.yaml").write_text(SETTINGS.format(count=2) + "  tiny:timeout: '60'\n")
     said["changed"] = sm(root, "preview", "--expect-no-changes")
     said["changed plan"] = document(root, "plan")
+    said["changed preview"] = document(root, "preview")
     said["update"] = document(root, "up")
     drift = {"name": "jobs-1", "set": {"visibilityTimeoutSeconds": 99}}
     (root / ".skymason/offline/dev/cloud/drift.json").write_text(json.dumps([drift]))
@@ -156,6 +157,15 @@ def test_a_change_is_told_with_its_properties(life: dict[str, Any]) -> None:
     assert "error SM4110 stack dev\n  3 resources would change, and none was expected to" in out
     assert life["changed plan"]["counts"] == {"update": 2, "delete": 1}
     assert life["update"]["counts"] == {"update": 2, "delete": 1}
+
+
+def test_plan_and_preview_tell_the_same(life: dict[str, Any]) -> None:
+    told = [
+        sorted((item["kind"], item["urn"], str(item["details"])) for item in life[said]["changes"])
+        for said in ("changed plan", "changed preview")
+    ]
+    assert told[0] == told[1]
+    assert "'before': 30, 'after': 60" in str(told)
 
 
 def test_drift_is_found_by_refresh_and_mended_by_up(life: dict[str, Any]) -> None:
