@@ -29,7 +29,7 @@ USED: Mapping[str, tuple[str, ...]] = {
     "secret": ("SECRET_ARN",),
     "kms_key": ("KEY_ARN",),
     "msk_cluster": ("BOOTSTRAP_SERVERS", "SECURITY_PROTOCOL"),
-    "rds_database": ("HOST", "PORT", "DATABASE", "USER", "SSL_MODE"),
+    "rds_database": ("HOST", "PORT", "DATABASE", "USER", "SSL_MODE", "READ_HOSTS", "READ_USER"),
     "elasticache": ("HOST", "READ_HOST", "PORT", "TLS", "CACHE", "USER"),
 }
 """Kind of a used resource → what its settings are called behind the resource's name."""

@@ -126,6 +126,22 @@ SPECIAL: dict[str, dict[str, Any]] = {
             }
         },
     },
+    # Stores and streams of other services; as many shards as the load takes.
+    "reports": {
+        "pattern": "web_api",
+        "overrides": {"ingress": {"exposure": "internal"}},
+        "uses": [
+            {"resource": "ledger-database", "access": "read"},
+            {"resource": "ledger-cache", "access": "read"},
+            {"resource": "visits-stream", "access": "send"},
+            {"resource": "clicks-stream", "access": "subscribe"},
+        ],
+    },
+    "surges": {
+        "pattern": "event_processor",
+        "overrides": {"stream": {"partitions": None, "events_per_second": 9000}},
+        "environments": {"dev": {"stream": {"partitions": None, "events_per_second": 3000}}},
+    },
     # Nothing is kept, so nothing can be replayed; image by its whole name; scaling by CPU alone.
     "pings": {"pattern": "event_processor", "overrides": {"store": {"enabled": False}}},
     "status": {

@@ -15,6 +15,8 @@ from skymason.generate.request import ServiceRequest
 
 REQUESTS = list(requests())
 every_service = pytest.mark.parametrize("request_", REQUESTS, ids=title)
+on_aws = pytest.mark.parametrize("request_", [item for item in REQUESTS if item.cloud == "aws"], ids=title)
+"""Where there are components, and so settings and alarms to compare with."""
 WRITTEN = ("README.md", "RUNBOOK.md", "Makefile", "compose.yaml", "Dockerfile", ".gitignore", ".dockerignore")
 TEMPLATE = re.compile(r"\[%|%\]|\[#\s|\s#\]|\[\[ [^\[\]]+ \]\]|__package__|__name__\b(?! ==)")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
@@ -108,11 +110,9 @@ def test_examples_that_the_readme_names_are_there(request_: ServiceRequest) -> N
     assert [name for name in specs if not (root / name).exists()] == []
 
 
-@every_service
+@on_aws
 def test_settings_that_the_readme_names_are_those_of_the_stack(request_: ServiceRequest) -> None:
     """Every setting that Helm's values know, which a test compares with the component's, is in the table."""
-    if request_.cloud != "aws":
-        pytest.skip("there are no settings of the stack to compare with: no component makes them yet")
     files = files_of(request_)
     table = own(request_, "README.md").partition("## Settings")[2].partition("## Deploy")[0]
     known: set[str] = set()
@@ -180,7 +180,7 @@ def test_make_targets_are_the_same_everywhere(request_: ServiceRequest) -> None:
     assert recipes == []
 
 
-@pytest.mark.parametrize("request_", [item for item in REQUESTS if item.cloud == "aws"], ids=title)
+@on_aws
 def test_the_runbook_names_every_alarm_of_the_pattern(request_: ServiceRequest) -> None:
     """Every shared runbook of the pattern whose alarm this service can have is linked."""
     text = own(request_, "RUNBOOK.md")
