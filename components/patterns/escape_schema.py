@@ -2,7 +2,7 @@
 
 `python -m components.patterns.escape_schema` writes the files; a test checks that they are current. The names
 come from an evaluation of the component with everything switched on, the properties from the SDK. A name that
-depends on the spec (of a port, host, task or address range) has `*` in the place of that part.
+depends on the spec (of a port, host, task, topic or address range) has `*` in the place of that part.
 """
 
 import json
@@ -25,8 +25,9 @@ from skymason.plan.evaluate import evaluate
 FOLDER = Path(__file__).parent.parent.parent / "schemas" / "escape"
 
 _PORT, _NUMBER, _HOST, _TASK, _CIDR = "any-port", 64_999, "anyhost.example.com", "any-task", "192.0.2.1/32"
+_TOPIC = "any-topic"
 _SCHEMA = Path(__file__).with_name("any-schema.json")
-_VARIABLE = (_SCHEMA.stem, _PORT, str(_NUMBER), slug(_HOST), _TASK, slug(_CIDR))
+_VARIABLE = (_SCHEMA.stem, _PORT, str(_NUMBER), slug(_HOST), _TASK, slug(_CIDR), _TOPIC)
 _ACCOUNT, _REGION = "123456789012", "eu-central-1"
 _KEY = f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 
@@ -96,14 +97,26 @@ _HTTP: dict[str, Any] = {
 
 _PUBLIC: dict[str, Any] = {**_HTTP, "ingress": {**_HTTP["ingress"], "exposure": "public"}}
 
+_QUEUE = f"arn:aws:sqs:{_REGION}:{_ACCOUNT}"
+_SUBSCRIPTION: dict[str, Any] = {
+    "name": _TOPIC,
+    "environment": {},
+    "statements": [],
+    "network": [],
+    "topic_arn": f"arn:aws:sns:{_REGION}:{_ACCOUNT}:any",
+}
+
 Variants = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 EVERYTHING: dict[str, Variants] = {
-    "aws.background_worker": {**_COMMON, "alarms": {"enabled": True}, "dashboard": True},
+    "aws.background_worker": [
+        {**_COMMON, "bindings": [_SUBSCRIPTION], "alarms": {"enabled": True}, "dashboard": True},
+        {**_COMMON, "queue": {"existing": {"arn": f"{_QUEUE}:any", "dead_letter_arn": f"{_QUEUE}:dead"}}},
+    ],
     "aws.data_api": [
         {
             **_HTTP,
-            "database": {"read_replicas": 5, "backup_region": "eu-west-1"},
+            "database": {"read_replicas": 5, "backup_region": "eu-west-1", "snapshot": "any"},
             "cache": {"engine": "redis", "engine_version": "7.1"},
         },
         {**_PUBLIC, "database": {"runtime": "cluster"}, "pool": {"kind": "none"}},
