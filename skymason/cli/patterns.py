@@ -24,6 +24,7 @@ from skymason.patterns.describe import (
     describe,
     environments_of,
     in_words,
+    where_it_holds,
 )
 from skymason.patterns.library import FILE, PatternLibrary, shipped
 from skymason.patterns.library_checks import check_library
@@ -168,10 +169,7 @@ def show(library: PatternLibrary, name: str, clouds: Sequence[str], *, every_key
         _show_differences(page, pattern, other)
     page.title("\nLocked, so that no service can change it")
     page.list(
-        [
-            f"{lock.key}: {in_words(lock.value)}{_except(lock.except_environments)}: {lock.reason}"
-            for lock in pattern.locks
-        ]
+        [f"{lock.key}: {in_words(lock.value)}{where_it_holds(lock)}: {lock.reason}" for lock in pattern.locks]
     )
     page.title("\nCombinations that cannot be")
     for item in pattern.conflicts:
@@ -249,10 +247,6 @@ def _layer(knob: Knob, environment: str) -> str:
     if layer is None:
         return "the service" if knob.values else ""
     return layer.name if layer.name == MODEL_DEFAULT else f"{layer.name}, line {layer.location.line}"
-
-
-def _except(environments: Sequence[str]) -> str:
-    return f" (except in {', '.join(environments)})" if environments else ""
 
 
 def _entry(key: str, meaning: str) -> Group:

@@ -203,6 +203,13 @@ def plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
+def where_it_holds(lock: Lock) -> str:
+    """` (except in dev; only on AWS)`, empty for a lock that holds everywhere."""
+    parts = [f"except in {', '.join(lock.except_environments)}"] if lock.except_environments else []
+    parts += [f"only on {' and '.join(CLOUD_NAMES[cloud] for cloud in lock.clouds)}"] if lock.clouds else []
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
 def in_words(value: Any) -> str:
     """A value as a spec has it: text as it is, the rest as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

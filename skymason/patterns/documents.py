@@ -15,7 +15,15 @@ from skymason.cost.estimate import LEFT_OUT, span
 from skymason.cost.prices import PriceTable, table
 from skymason.diagnostics import REGISTRY
 from skymason.patterns.access import ACCESS, KINDS, SERVICE
-from skymason.patterns.describe import CLOUD_NAMES, Knob, describe, in_words, knobs, type_in_words
+from skymason.patterns.describe import (
+    CLOUD_NAMES,
+    Knob,
+    describe,
+    in_words,
+    knobs,
+    type_in_words,
+    where_it_holds,
+)
 from skymason.patterns.fields import walk
 from skymason.patterns.library import PatternLibrary
 from skymason.patterns.models.service import Service
@@ -110,8 +118,7 @@ def _pattern_section(library: PatternLibrary, name: str) -> Iterator[str]:
     yield from ("", f"Other services may use: {', '.join(pattern.offers) or 'nothing'}.", "")
     yield from ("Locked, so that no service can change it:", "")
     for lock in pattern.locks:
-        where = f" (except in {', '.join(lock.except_environments)})" if lock.except_environments else ""
-        yield f"- `{lock.key}: {_value(lock.value)}`{where}: {lock.reason}"
+        yield f"- `{lock.key}: {_value(lock.value)}`{where_it_holds(lock)}: {lock.reason}"
     yield ""
     yield from ("Combinations that cannot be:", "") if pattern.conflicts else ()
     yield from (
