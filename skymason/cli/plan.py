@@ -18,9 +18,11 @@ from skymason.driver.changes import changes_between
 from skymason.driver.inprocess import evaluated
 from skymason.driver.kept import deployed
 from skymason.driver.model import Change
+from skymason.driver.observed import cloud_with
 from skymason.driver.project import Project
 from skymason.driver.revision import evaluated_at
 from skymason.driver.summary import counted, sentence
+from skymason.offline.cloud import Cloud
 from skymason.plan.escaped import mark_escaped
 from skymason.plan.model import Plan
 
@@ -52,12 +54,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What is compared with. cloud: a folder with what is deployed there, None for the stack's own."""
+    """What is compared with. cloud: one that holds what is deployed there, None for the stack's own."""
 
     plan: Plan | None
     words: str
     revision: str = ""
-    cloud: Path | None = None
+    cloud: Cloud | None = None
 
 
 def plan(folder: Path, stack: str, against: str = KEPT, service: str = "") -> Planned:
@@ -67,7 +69,7 @@ def plan(folder: Path, stack: str, against: str = KEPT, service: str = "") -> Pl
     stack_of(project, stack)
     checked = check(project, stack)
     with _before(project, stack, against) as before:
-        after = evaluated(project, stack, preview=True, cloud_folder=before.cloud)
+        after = evaluated(project, stack, preview=True, cloud=before.cloud)
     if checked is not None:
         after = mark_escaped(after, resolve(project, stack)[1].services)
     changes = changes_between(before.plan, after)
@@ -93,10 +95,12 @@ def _before(project: Project, stack: str, against: str) -> Iterator[Before]:
         words = "what is deployed in the offline cloud" if found else "an empty offline cloud"
         yield Before(found, words)
     elif Path(against).is_file() or against.endswith(".json"):
-        yield Before(_from_file(Path(against)), against)
+        given = _from_file(Path(against))
+        # What a preview says of outputs is too little to go on from.
+        yield Before(given, against, cloud=None if given.preview else cloud_with(given))
     else:
         with evaluated_at(project, stack, against) as found_at:
-            yield Before(found_at.plan, found_at.words, found_at.commit, found_at.cloud)
+            yield Before(found_at.plan, found_at.words, found_at.commit, Cloud(found_at.cloud))
 
 
 def _from_file(file: Path) -> Plan:

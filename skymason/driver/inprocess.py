@@ -7,7 +7,7 @@ and as a deployment to the offline cloud. The plan is kept; the next run is comp
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skymason.driver.attach import CLOUD
 from skymason.driver.changes import changes_between
@@ -19,6 +19,9 @@ from skymason.driver.project import Project
 from skymason.driver.tally import Tally
 from skymason.engine_cli import EngineCli
 from skymason.plan.model import Plan
+
+if TYPE_CHECKING:
+    from skymason.offline.cloud import Cloud
 
 
 def run(project: Project, request: Request, engine: EngineCli, tally: Tally, display: Display) -> Outcome:
@@ -82,20 +85,20 @@ _DO = {
 }
 
 
-def evaluated(project: Project, stack: str, *, preview: bool, cloud_folder: Path | None = None) -> Plan:
-    """The plan of the project's program against the stack's offline cloud, which a preview does not change.
+def evaluated(project: Project, stack: str, *, preview: bool, cloud: Cloud | None = None) -> Plan:
+    """The plan of the project's program against an offline cloud, which a preview does not change.
 
-    cloud_folder: that of another offline cloud than the stack's own.
-
-    Raises DiagnosticError with everything that the program or the cloud says no to.
+    cloud: left out, the stack's own. Raises DiagnosticError with everything that the program or the cloud
+    says no to.
     """
     import pulumi  # noqa: F401  before a program stands in for __main__, which the SDK's import looks at
 
     from skymason.offline.cloud import Cloud
     from skymason.plan.evaluate import evaluate_project
 
-    folder = cloud_folder or project.offline_folder(stack) / CLOUD
-    if not preview:
-        project.make_folder(folder)
-    cloud = Cloud(folder) if folder.exists() else Cloud()
+    if cloud is None:
+        folder = project.offline_folder(stack) / CLOUD
+        if not preview:
+            project.make_folder(folder)
+        cloud = Cloud(folder) if folder.exists() else Cloud()
     return evaluate_project(project.root, stack, preview=preview, cloud=cloud)

@@ -1,4 +1,4 @@
-"""A kept plan against what the offline cloud holds now: a refresh without the engine."""
+"""A kept plan and what the offline cloud holds: a refresh without the engine, and a cloud made of a plan."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ def compared_with_cloud(kept: Plan, folder: Path) -> tuple[tuple[Change, ...], P
         found.append(_change(kind, resource, kept, listed))
         resources.append(replace(resource, inputs=now.inputs, outputs=now.outputs) if listed else resource)
     return tuple(found), replace(kept, resources=tuple(resources))
+
+
+def cloud_with(plan: Plan) -> Cloud:
+    """An offline cloud, in memory, that holds what a plan of a deployment says: names, ids and outputs."""
+    cloud = Cloud()
+    for item in plan.resources:
+        if item.custom and not item.type.startswith("pulumi:"):
+            cloud.keep(StoredResource(item.urn, item.type, item.name, item.id, item.inputs, item.outputs))
+    return cloud
 
 
 def _details(kept: PlannedResource, now: StoredResource) -> tuple[PropertyChange, ...]:

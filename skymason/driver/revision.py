@@ -27,14 +27,14 @@ _OF_A_HOOK = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE")
 class AtRevision:
     """What a revision of the project deploys.
 
-    words: the revision for people. plan: None where the project or the stack was not there yet. cloud: a
-    folder with an offline cloud that holds what it deploys; it lives as long as the context.
+    words: the revision for people. cloud: a folder with an offline cloud that holds what it deploys; it lives
+    as long as the context. plan: None where the project or the stack was not there yet.
     """
 
     words: str
     commit: str
+    cloud: Path
     plan: Plan | None = None
-    cloud: Path | None = None
 
 
 @contextmanager
@@ -48,13 +48,12 @@ def evaluated_at(project: Project, stack: str, revision: str) -> Iterator[AtRevi
     with tempfile.TemporaryDirectory(prefix="skymason-") as place:
         root, cloud = _files(project.root, commit, Path(place)), Path(place) / "cloud"
         if not (root / "Pulumi.yaml").is_file():
-            yield AtRevision(f"{words}, where this project is not yet", commit, cloud=cloud)
+            yield AtRevision(f"{words}, where this project is not yet", commit, cloud)
         elif not (root / project.stack_file(stack).name).is_file():
-            yield AtRevision(f"{words}, where stack {stack} is not yet", commit, cloud=cloud)
+            yield AtRevision(f"{words}, where stack {stack} is not yet", commit, cloud)
         else:
-            yield AtRevision(
-                words, commit, _plan(root, stack, cloud, Path(place) / "answer.json", name), cloud
-            )
+            plan = _plan(root, stack, cloud, Path(place) / "answer.json", name)
+            yield AtRevision(words, commit, cloud, plan)
 
 
 def _commit(folder: Path, revision: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """`sm plan`: what it compares with, how it says what would change, and its exit codes."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from skymason import engine_cli
 from skymason.cli.plan_schema import SCHEMA, text
 
 Run = Callable[..., tuple[int, str, str]]
@@ -64,6 +66,24 @@ def test_against_files(sm: Run, tiny: Path) -> None:
     (tiny / "preview.json").write_text(json.dumps({"steps": []}))
     found = document(sm, "--against", "preview.json")
     assert (found["counts"], found["against"], found["revision"]) == ({"create": 1}, "preview.json", None)
+
+
+def test_a_state_with_names_of_its_own(sm: Run, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of a real cloud, whose names and ids are none that the offline cloud would make."""
+    monkeypatch.setenv("PATH", str(tiny / "nothing"))
+    monkeypatch.setattr(engine_cli, "_install", lambda *_: "no network")
+    (tiny / "__main__.py").write_text(
+        "from pulumi_aws import sqs\n"
+        "queue = sqs.Queue('q')\n"
+        "sqs.Queue('r', tags={'after': queue.arn})\n"
+    )
+    assert sm("up")[0] == 0
+    kept = (tiny / ".skymason/plans/dev.json").read_text()
+    name = json.loads(kept)["resources"][0]["inputs"]["name"]
+    (tiny / "other.json").write_text(kept.replace(name, "q-0000000"))
+    assert document(sm, "--against", "other.json")["counts"] == {"same": 2}
+    shutil.rmtree(tiny / ".skymason")
+    assert document(sm, "--against", "other.json")["counts"] == {"same": 2}
 
 
 def test_against_a_revision(sm: Run, history: Path) -> None:
