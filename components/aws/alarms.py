@@ -9,7 +9,7 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch
 
-from components.aws.dashboard import NAMESPACE, widgets
+from components.aws.dashboard import NAMESPACE, widgets, with_errors
 from components.aws.names import account_wide
 
 RUNBOOKS = "docs/runbooks"
@@ -47,6 +47,8 @@ class LoadBalancerAlarmsArgs(TypedDict):
     alarms: AlarmsArgs
     dashboard: NotRequired[bool]
     """Draw the load balancers' dashboard. Default: true."""
+    log_group: NotRequired[pulumi.Input[str]]
+    """Log group of the service's pods, whose errors the dashboard shows. Default: it shows none."""
 
 
 def notice(
@@ -233,7 +235,7 @@ class LoadBalancerAlarms(pulumi.ComponentResource):
         ]
         self.alarm_names = pulumi.Output.all(*(alarm.name for alarm in alarms))
         self.dashboard_name = (
-            _dashboard(name, watched, args["region"], below)
+            _dashboard(name, watched, args["region"], args.get("log_group", ""), below)
             if args.get("dashboard", True)
             else pulumi.Output.from_input("")
         )
@@ -241,19 +243,23 @@ class LoadBalancerAlarms(pulumi.ComponentResource):
 
 
 def _dashboard(
-    name: str, watched: dict[str, Watched], region: pulumi.Input[str], below: ResourceOptions
+    name: str,
+    watched: dict[str, Watched],
+    region: pulumi.Input[str],
+    log_group: pulumi.Input[str],
+    below: ResourceOptions,
 ) -> pulumi.Output[str]:
     graphs = {place: [balancer.balancer, balancer.targets] for place, balancer in watched.items()}
     dashboard = cloudwatch.Dashboard(
         f"{name}-dashboard",
         dashboard_name=account_wide(name),
         # Drawn from plain values, once these are known: an output for each of its parts would cost more.
-        dashboard_body=pulumi.Output.all(graphs, region).apply(_body),
+        dashboard_body=pulumi.Output.all(graphs, region, log_group).apply(_body),
         opts=below,
     )
     return dashboard.dashboard_name
 
 
 def _body(known: list[Any]) -> str:
-    balancers, region = known
-    return json.dumps({"widgets": widgets(balancers, region)})
+    balancers, region, log_group = known
+    return with_errors(json.dumps({"widgets": widgets(balancers, region)}), log_group, region)

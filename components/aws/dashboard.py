@@ -1,5 +1,6 @@
 """Widgets of dashboards, as CloudWatch's dashboard body has them, and those of a load balancer. Pure data."""
 
+import json
 from typing import Any
 
 NAMESPACE = "AWS/ApplicationELB"
@@ -46,6 +47,37 @@ def widgets(balancers: dict[str, tuple[str, dict[str, str]]], region: str) -> li
         for row, (place, (balancer, targets)) in enumerate(balancers.items())
         for column, (title, lines) in enumerate(_GRAPHS)
     ]
+
+
+_ERRORS = (
+    "SOURCE '{group}' | fields @timestamp, coalesce(data.message, log) as message, kubernetes.pod_name as pod"
+    " | filter data.level in ['error', 'critical', 'fatal']"
+    " or (not ispresent(data.level) and log like /(?i)error|exception/)"
+    " | sort @timestamp desc | limit 50"
+)
+"""The last errors among lines of JSON with a level, and of text that speaks of one."""
+
+
+def with_errors(body: str, group: str, region: str) -> str:
+    """A dashboard's body with the last errors in the logs below everything else. group: log group of the
+    service's pods; without one, nothing is added."""
+    if not group:
+        return body
+    made = json.loads(body)
+    table = {
+        "type": "log",
+        "x": 0,
+        "y": max((item["y"] + item["height"] for item in made["widgets"]), default=0),
+        "width": 4 * WIDTH,
+        "height": HEIGHT,
+        "properties": {
+            "title": "Errors in the logs",
+            "region": region,
+            "view": "table",
+            "query": _ERRORS.format(group=group),
+        },
+    }
+    return json.dumps({**made, "widgets": [*made["widgets"], table]})
 
 
 def graph(

@@ -6,6 +6,7 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch
 
+from components.aws.dashboard import with_errors
 from components.aws.names import account_wide
 from components.aws.pod_role import PodRole
 from components.aws.queue import Queue, QueueSubscriptionArgs
@@ -19,7 +20,13 @@ from components.kubernetes.queue_scaling import QueueScaler
 from components.kubernetes.workload import Workload
 from components.patterns import parts
 from components.patterns.aws.background_worker_args import BackgroundWorkerArgs
-from components.patterns.aws.common import in_cluster, service_role, service_workload, tier_labels
+from components.patterns.aws.common import (
+    in_cluster,
+    pod_log_group,
+    service_role,
+    service_workload,
+    tier_labels,
+)
 from components.patterns.aws.scaler_role import scaler_role
 from components.patterns.defaults import with_defaults
 from components.patterns.escape import Escape
@@ -197,8 +204,12 @@ class BackgroundWorker(pulumi.ComponentResource):
             f"{self._name}-dashboard",
             dashboard_name=account_wide(self._name),
             # Drawn from plain values, once these are known.
-            dashboard_body=pulumi.Output.all(names, self._platform["region"]).apply(
-                lambda known: body(*known, alarms if alarms["enabled"] else {})
+            dashboard_body=pulumi.Output.all(
+                names, self._platform["region"], pod_log_group(self._args)
+            ).apply(
+                lambda known: with_errors(
+                    body(*known[:2], alarms if alarms["enabled"] else {}), known[2], known[1]
+                )
             ),
             opts=self._below,
         )

@@ -123,16 +123,22 @@ def service_workload(
     )
 
 
+def pod_log_group(args: dict[str, Any]) -> pulumi.Input[str]:
+    """Name of the log group of a service's namespace; empty where nobody collects logs of pods."""
+    prefix = args["platform"].get("pod_log_prefix")
+    return "" if prefix is None else joined(prefix, "/", args["service"]["name"])
+
+
 def pod_logs(name: str, args: dict[str, Any], below: ResourceOptions) -> list[pulumi.Resource]:
     """The log group of a service's namespace, where the platform collects logs of pods."""
-    platform, service = args["platform"], args["service"]["name"]
-    if platform.get("pod_log_prefix") is None:
+    group = pod_log_group(args)
+    if group == "":
         return []
     made = LogGroup(
         f"{name}-pods",
         {
-            "group_name": joined(platform["pod_log_prefix"], "/", service),
-            "key_arn": platform["logs_key_arn"],
+            "group_name": group,
+            "key_arn": args["platform"]["logs_key_arn"],
             "days": args["logging"]["retention_days"],
         },
         below,

@@ -9,9 +9,11 @@ from pulumi_aws import cloudwatch
 from components.aws.cache import Cache
 from components.aws.cache_alarms import CacheAlarms, node_names
 from components.aws.cluster_database_alarms import ClusterDatabaseAlarms
+from components.aws.dashboard import with_errors
 from components.aws.database import Database
 from components.aws.database_alarms import DatabaseAlarms
 from components.aws.names import account_wide
+from components.patterns.aws.common import pod_log_group
 from components.patterns.aws.data_api_cluster import BACKUP_HOURS, ClusterDatabase
 from components.patterns.aws.data_api_dashboard import body
 from components.patterns.aws.data_api_stores import identifier
@@ -83,11 +85,14 @@ def draw(
     nodes = node_names(cache.cache_name, 1 + int(args["cache"]["replicas"])) if made else []
     balancers = {place: [suffix, service.target_groups[place]] for place, suffix in service.balancers.items()}
     own = [found.metrics_name] if isinstance(found, ClusterDatabase) else []
-    parts = pulumi.Output.all(balancers, instance_names(name, args), own, nodes, args["platform"]["region"])
+    region, logs = args["platform"]["region"], pod_log_group(args)
+    parts = pulumi.Output.all(balancers, instance_names(name, args), own, nodes, region)
     cloudwatch.Dashboard(
         f"{name}-dashboard",
         dashboard_name=account_wide(name),
-        dashboard_body=parts.apply(lambda known: body(*known)),
+        dashboard_body=pulumi.Output.all(parts, logs, region).apply(
+            lambda known: with_errors(body(*known[0]), *known[1:])
+        ),
         opts=below,
     )
 

@@ -17,7 +17,13 @@ from components.kubernetes.target_group import target_group_binding
 from components.kubernetes.workload import Workload
 from components.patterns import parts
 from components.patterns.args import image_name
-from components.patterns.aws.common import in_cluster, service_role, service_workload, tier_labels
+from components.patterns.aws.common import (
+    in_cluster,
+    pod_log_group,
+    service_role,
+    service_workload,
+    tier_labels,
+)
 from components.patterns.aws.entrance import Entrance
 from components.patterns.parts import given
 
@@ -90,6 +96,7 @@ class HttpService:
                 "target_groups": self.target_groups,
                 "alarms": self._args["alarms"],
                 "dashboard": dashboard,
+                "log_group": pod_log_group(self._args),
             },
             self.below,
         )

@@ -164,5 +164,5 @@ def test_unknown_inputs_survive() -> None:
 
 def test_other_languages_can_use_it() -> None:
     inputs = component_inputs(LoadBalancerAlarms)
-    assert [name for name, optional in inputs.items() if optional] == ["dashboard"]
+    assert [name for name, optional in inputs.items() if optional] == ["dashboard", "logGroup"]
     assert component_outputs(LoadBalancerAlarms) == {"alarmNames", "dashboardName"}

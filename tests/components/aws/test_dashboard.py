@@ -6,7 +6,7 @@ from blocks import build
 from test_alarms import BASE
 
 from components.aws.alarms import LoadBalancerAlarms
-from components.aws.dashboard import widgets
+from components.aws.dashboard import widgets, with_errors
 
 TWO = {
     "public": ("app/a/1", {"http": "targetgroup/a/1", "admin": "targetgroup/b/2"}),
@@ -23,6 +23,25 @@ def test_a_row_for_each_load_balancer() -> None:
     assert [widget["properties"]["title"] for widget in made[:4]] == [
         *("Requests (public)", "Errors (public)", "Time to answer (s) (public)", "Replicas (public)")
     ]
+
+
+def test_errors_in_the_logs_stand_below_everything() -> None:
+    body = json.dumps({"widgets": widgets(TWO, "eu-central-1")})
+    *above, table = json.loads(with_errors(body, "/aws/eks/shop/pods/orders", "eu-central-1"))["widgets"]
+    assert above == widgets(TWO, "eu-central-1")
+    assert (table["type"], table["x"], table["y"], table["width"], table["height"]) == ("log", 0, 12, 24, 6)
+    assert table["properties"] == {
+        "title": "Errors in the logs",
+        "region": "eu-central-1",
+        "view": "table",
+        "query": (
+            "SOURCE '/aws/eks/shop/pods/orders' | fields @timestamp, coalesce(data.message, log) as message, "
+            "kubernetes.pod_name as pod | filter data.level in ['error', 'critical', 'fatal'] or "
+            "(not ispresent(data.level) and log like /(?i)error|exception/) | sort @timestamp desc | limit 50"
+        ),
+    }
+    assert with_errors(body, "", "eu-central-1") == body
+    assert json.loads(with_errors('{"widgets": []}', "g", "r"))["widgets"][0]["y"] == 0
 
 
 def test_lines() -> None:

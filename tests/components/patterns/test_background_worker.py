@@ -443,7 +443,9 @@ def test_a_queue_that_was_there(plain: Built) -> None:
         for key in ("oldest-message", "dead-letters")
     }
     assert names == {"oldest-message": {"jobs"}, "dead-letters": {"jobs-failed"}}
-    assert "jobs-failed" in built.inputs("orders-dashboard")["dashboardBody"]
+    drawn = built.inputs("orders-dashboard")["dashboardBody"]
+    assert "jobs-failed" in drawn
+    assert "SOURCE '/aws/eks/any/pods/orders'" in drawn
 
 
 def test_a_queue_that_was_there_under_another_operator() -> None:

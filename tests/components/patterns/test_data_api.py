@@ -525,7 +525,9 @@ def test_one_dashboard_for_everything() -> None:
     built = make(database={"read_replicas": 1})
     made = built.inputs("ledger-dashboard")
     assert made["dashboardName"] == "skymason-test-ledger"
-    drawn = json.loads(made["dashboardBody"])["widgets"]
+    *drawn, errors = json.loads(made["dashboardBody"])["widgets"]
+    assert (errors["type"], errors["y"], errors["width"]) == ("log", 24, 24)
+    assert "SOURCE '/aws/eks/any/pods/ledger'" in errors["properties"]["query"]
     assert [(item["x"], item["y"]) for item in drawn] == [
         (column, row) for row in (0, 6, 12, 18) for column in (0, 6, 12, 18)
     ]
@@ -547,7 +549,7 @@ def test_stores_that_were_there_have_no_graphs() -> None:
     stores: Any = {"database": {"existing": EXISTING_DATABASE}, "cache": {"existing": EXISTING_CACHE}}
     built = make(**stores, pool={"kind": "none"})
     drawn = json.loads(built.inputs("ledger-dashboard")["dashboardBody"])["widgets"]
-    assert len(drawn) == 4
+    assert [item["type"] for item in drawn] == [*(["metric"] * 4), "log"]
 
 
 @pytest.mark.parametrize(("value", "threshold"), [("200", 160), ("{DBInstanceClassMemory/9531392}", 662)])

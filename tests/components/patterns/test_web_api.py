@@ -1,5 +1,6 @@
 """A web API on AWS: exact sets of resources for each variant, and how the blocks are put together."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -336,8 +337,12 @@ def test_logs_are_kept_as_long_as_the_spec_says() -> None:
         *("/aws/eks/any/pods/orders", 90, PLATFORM["logs_key_arn"]),
     )
     assert group.urn in built.one("orders-deployment").dependencies
-    without = {key: value for key, value in PLATFORM.items() if key != "pod_log_prefix"}
-    assert added(make(platform=without)) == {"LogGroup": -1}
+    drawn = json.loads(built.inputs("orders-dashboard")["dashboardBody"])["widgets"]
+    assert [item["type"] for item in drawn] == [*(["metric"] * 4), "log"]
+    platform = {key: value for key, value in PLATFORM.items() if key != "pod_log_prefix"}
+    without = make(platform=platform)
+    assert added(without) == {"LogGroup": -1}
+    assert len(json.loads(without.inputs("orders-dashboard")["dashboardBody"])["widgets"]) == 4
 
 
 def test_the_role_has_exactly_the_permissions_of_the_bindings(plain: Built) -> None:
