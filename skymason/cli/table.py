@@ -1,6 +1,7 @@
 """Which commands there are. A command's module is imported only when that command runs.
 
-To add one: a line here and `skymason/cli/commands/<name>.py` with a function `command`.
+To add one: a line here, `skymason/cli/commands/<name>.py` with a function `command`, and its examples in
+`notes.py`; then `sm schema` brings the reference and completion up to date.
 """
 
 from __future__ import annotations

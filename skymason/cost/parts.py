@@ -112,6 +112,8 @@ def cache(config: Config, prices: PriceTable) -> Iterator[Part]:
 def queue(config: Config, prices: PriceTable) -> Iterator[Part]:
     """Requests for as many messages as all replicas can work off in a month."""
     section, scaling = config["queue"], config["scaling"]
+    if section.get("existing"):
+        return
     messages = scaling["max"] * scaling["concurrency"] / section["processing_seconds"] * SECONDS
     item = "queue.requests_fifo" if section["fifo"] else "queue.requests"
     requests = messages * prices.assumptions["queue_requests"] / MILLION
@@ -125,6 +127,12 @@ def stream(config: Config, prices: PriceTable) -> Iterator[Part]:
     per_second = section["events_per_second"]
     gigabytes = per_second * section["event_bytes"] * SECONDS / GIGABYTE
     basis = f"up to {per_second:,} events a second of {section['event_bytes']:,} bytes"
+    if section.get("existing") or section.get("source"):
+        # Its owner pays for it, but not for this consumer's own channel.
+        low, high = _channel(section, prices, gigabytes)
+        if high:
+            yield Part("channel of the stream", low, high, f"{_partitions(section)} shards, {basis}")
+        return
     if section["kind"] == "kinesis":
         on_demand = section["capacity"] == "on_demand"
         low, high = (_on_demand if on_demand else _shards)(section, prices, gigabytes)
@@ -150,10 +158,16 @@ def _shards(section: Config, prices: PriceTable, gigabytes: float) -> tuple[floa
     kilobytes = section["event_bytes"] / 1000
     writes = section["events_per_second"] * SECONDS * math.ceil(kilobytes / prices.assumptions["write_kb"])
     high = low + prices.month("kinesis.writes", writes / MILLION) + _beyond_a_week(section, prices, gigabytes)
-    if section["enhanced_fan_out"]:
-        channel = prices.month("kinesis.channel", shards)
-        return low + channel, high + channel + prices.month("kinesis.channel_read", gigabytes)
-    return low, high
+    standing, busy = _channel(section, prices, gigabytes)
+    return low + standing, high + busy
+
+
+def _channel(section: Config, prices: PriceTable, gigabytes: float) -> tuple[float, float]:
+    """What reading with enhanced fan-out costs; nothing without it."""
+    if not section["enhanced_fan_out"]:
+        return 0, 0
+    standing = prices.month("kinesis.channel", _partitions(section))
+    return standing, standing + prices.month("kinesis.channel_read", gigabytes)
 
 
 def _on_demand(section: Config, prices: PriceTable, gigabytes: float) -> tuple[float, float]:

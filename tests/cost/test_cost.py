@@ -214,6 +214,14 @@ def test_what_a_key_of_the_stream_changes(changes: Any, expected: tuple[float, f
     assert lines(cost("event_processor", **changes))["stream"] == expected
 
 
+def test_what_is_there_already_is_paid_by_its_owner() -> None:
+    assert "queue" not in lines(cost("background_worker", queue__existing={"arn": "a"}))
+    for key in ("stream__existing", "stream__source"):
+        assert "stream" not in lines(cost("event_processor", **{key: "telemetry"}))
+        own = lines(cost("event_processor", stream__enhanced_fan_out=True, **{key: "telemetry"}))
+        assert own["channel of the stream"] == (52.12, 93.75)
+
+
 def test_a_store_that_keeps_less_than_it_archives_after_and_none_at_all() -> None:
     assert lines(cost("event_processor", "dev"))["event store"][0] == 0
     short = lines(cost("event_processor", store__retention_days=30))["event store"][1]
