@@ -19,6 +19,6 @@ def command(
 ) -> int:
     """Read the cloud's present state into the stack, and show what drifted.
 
-    The next `up` puts back what the program says.
+    The next `up` puts back what the program says. `sm drift` looks only, and exits with 3 for a difference.
     """
     return run(Request(Operation.REFRESH, stack, cloud, dry=dry_run), cwd, json=json, yes=yes)

@@ -18,6 +18,10 @@ def command(
     Checks the project first, shows progress, and ends with resources by component, outputs, and what to do
     next. Run again, it changes nothing. Where there is no Pulumi CLI and none can be installed, the program
     is evaluated in process, as a preview and as a deployment, and the plan is kept.
+
+    A real cloud is changed only after the changes were shown and the stack's name was typed, or with --yes.
+    A missing backend, passphrase or sign-in, and a service whose image was never built, are told before
+    anything starts.
     """
     request = Request(Operation.UP, stack, cloud)
     return run(request, cwd, json=json, yes=yes, retry_install=retry_install)
