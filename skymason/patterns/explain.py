@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from skymason.diagnostics import Diagnostic, DiagnosticError, Location, suggestion
+from skymason.diagnostics import Diagnostic, DiagnosticError, Location, nearest, suggestion
 from skymason.patterns import codes
 from skymason.patterns.fields import field_at, keys, model_at
 from skymason.patterns.merge import at
@@ -48,7 +48,11 @@ def explain(resolution: Resolution, service: str, key: str) -> Explanation:
     exists = path[-1] in section.model_fields if section else value is not None
     if field is None or not exists:
         known = keys(model) if model else []
-        raise _error(codes.UNKNOWN_KEY, f"there is no key '{key}'", key, known, resolved.location.path)
+        fix = _keys_like(key, known, resolved.pattern)
+        found = Diagnostic(
+            codes.UNKNOWN_KEY, f"there is no key '{key}'", fix, Location(resolved.location.path), key
+        )
+        raise DiagnosticError([found])
     inside = tuple(name for name in resolved.layers if name.startswith(f"{key}."))
     return Explanation(
         service,
@@ -60,6 +64,18 @@ def explain(resolution: Resolution, service: str, key: str) -> Explanation:
         words(field.annotation),
         inside,
     )
+
+
+def _keys_like(key: str, known: list[str], pattern: str) -> str:
+    """The nearest key, and those beside it: all of them would fill the screen."""
+    near = nearest(key, known)
+    above = (near or key).rpartition(".")[0]
+    beside = [name for name in known if name.rpartition(".")[0] == above]
+    if not beside:
+        above, beside = "", [name for name in known if "." not in name]
+    where = f" in {above}" if above else ""
+    start = f"did you mean '{near}'? " if near else ""
+    return f"{start}allowed{where}: {', '.join(beside)}; `sm patterns {pattern} --all` lists all"
 
 
 def _error(code: Any, message: str, word: str, known: list[str], path: str) -> DiagnosticError:

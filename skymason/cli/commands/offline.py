@@ -31,6 +31,10 @@ def command(
     from skymason.diagnostics import Diagnostic, DiagnosticError, Location
     from skymason.driver.passthrough import run_offline
 
+    if words[0].startswith("-"):
+        text = f"there is no option {words[0]}, and no command begins with a dash"
+        fix = "options of sm first, then the command: sm offline --cwd FOLDER -- pulumi preview"
+        raise DiagnosticError([Diagnostic(codes.WRONG_USAGE, text, fix, Location("sm offline"))])
     try:
         return run_offline(words, folder_at(cwd), keep)
     except FileNotFoundError as missing:
