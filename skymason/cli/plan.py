@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,6 +100,8 @@ def _before(project: Project, stack: str, against: str) -> Iterator[Before]:
         # What a preview says of outputs is too little to go on from.
         yield Before(given, against, cloud=None if given.preview else cloud_with(given))
     else:
+        if sys.stderr.isatty():
+            print(f"evaluating {against} beside the checkout …", file=sys.stderr, flush=True)
         with evaluated_at(project, stack, against) as found_at:
             yield Before(found_at.plan, found_at.words, found_at.commit, Cloud(found_at.cloud))
 

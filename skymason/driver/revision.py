@@ -94,7 +94,7 @@ def _plan(root: Path, stack: str, cloud: Path, answer: Path, name: str) -> Plan:
     """Evaluate in a process of its own: the program's modules have the names of those loaded here."""
     library = str(Path(__file__).parents[2])
     paths = [library, *filter(None, [os.environ.get("PYTHONPATH")])]
-    said = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-P", "-m", "skymason.driver.evaluation", root, stack, cloud, answer],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         stdin=subprocess.DEVNULL,
@@ -102,10 +102,13 @@ def _plan(root: Path, stack: str, cloud: Path, answer: Path, name: str) -> Plan:
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        check=False,
     )
+    with process:
+        import pulumi  # noqa: F401  the checkout needs it next, and nothing else is to be done meanwhile
+
+        _, errors = process.communicate()
     if not answer.is_file():
-        lines = said.stderr.strip().splitlines() or [f"exit code {said.returncode}"]
+        lines = errors.strip().splitlines() or [f"exit code {process.returncode}"]
         raise _error(codes.INVALID_REVISION, lines[-1], f"`git log {name}` shows what was done there")
     data = json.loads(answer.read_text(encoding="utf-8"))
     if "plan" in data:

@@ -590,6 +590,7 @@ def test_a_program_with_its_own_copy_of_a_loaded_package(tmp_path: Path) -> None
     assert importlib.import_module("skymason.diagnostics") is ours
 
 
+@pytest.mark.slow
 def test_a_stack_is_the_same_with_a_copy_of_everything(tmp_path: Path) -> None:
     """What evaluates a program imports its own modules, also those that it needs late (remote components)."""
     for name in ("skymason", "components", "services"):
