@@ -25,15 +25,23 @@ REQUESTS = {
         ServiceRequest("parcel-labels", "background_worker", "aws", owner="team-shop", uses=USES),
         ServiceRequest("stock-items", "data_api", "aws", owner="team-shop", uses=USES),
         ServiceRequest("door-events", "event_processor", "aws", owner="team-buildings", uses=USES),
+        ServiceRequest("tax-quotes", "web_api", "azure", owner="team-shop"),
+        ServiceRequest("return-labels", "background_worker", "azure", owner="team-shop"),
+        ServiceRequest("spare-parts", "data_api", "azure", owner="team-shop"),
+        ServiceRequest("lift-events", "event_processor", "azure", owner="team-buildings"),
     )
 }
 """One service of each pattern and cloud; those with `uses` have a client of another service."""
 TOOLS = {
     "style": ["ruff", "check", "--no-cache", "."],
     "format": ["ruff", "format", "--no-cache", "--check", "--diff", "."],
-    "types": ["python", "-m", "mypy"],
-    "tests": ["python", "-m", "pytest", "-p", "no:cacheprovider", "tests"],
+    "types": ["mypy"],
+    "tests": ["pytest", "-p", "no:cacheprovider", "--durations=3"],
 }
+FOLDERS = {"aws": "tests", "azure": "tests/unit"}
+"""Cloud → tests that are run. Integration tests are the same on both, or are those of AWS alone."""
+NOT_OURS = ("AWS_", "AZURE_", "OTEL_", "PULUMI", "PYTEST_")
+"""What settings of this process begin with that are none of a service's."""
 AT_ONCE = 2
 """Services whose tests run side by side."""
 
@@ -80,29 +88,26 @@ Outcome = subprocess.CompletedProcess[str]
 def outcomes(environment: Path, folders: dict[str, Path]) -> Iterator[dict[str, Future[dict[str, Outcome]]]]:
     """Name → what each tool says of the service. They start together, and are waited for one by one."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {name: pool.submit(_examine, environment, folder) for name, folder in folders.items()}
+        yield {
+            name: pool.submit(_examine, environment, folder, REQUESTS[name].cloud)
+            for name, folder in folders.items()
+        }
 
 
-def _examine(environment: Path, folder: Path) -> dict[str, Outcome]:
-    settings = {
-        **{
-            key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "OTEL_", "PULUMI"))
-        },
-        "MYPY_CACHE_DIR": str(environment / "mypy"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+def _examine(environment: Path, folder: Path, cloud: str) -> dict[str, Outcome]:
+    settings = {key: value for key, value in os.environ.items() if not key.startswith(NOT_OURS)}
+    settings |= {"MYPY_CACHE_DIR": str(environment / "mypy"), "PYTHONDONTWRITEBYTECODE": "1"}
+    python = environment / "bin/python"
     return {
         tool: subprocess.run(
-            _command(environment, command), cwd=folder, env=settings, capture_output=True, text=True
+            [python, "-m", *command, *([FOLDERS[cloud]] if tool == "tests" else [])],
+            cwd=folder,
+            env=settings,
+            capture_output=True,
+            text=True,
         )
         for tool, command in TOOLS.items()
     }
-
-
-def _command(environment: Path, command: list[str]) -> list[str]:
-    program, *arguments = command
-    python = str(environment / "bin/python")
-    return [python, *arguments] if program == "python" else [python, "-m", program, *arguments]
 
 
 @pytest.mark.parametrize("tool", TOOLS)
