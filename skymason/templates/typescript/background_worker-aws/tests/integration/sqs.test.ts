@@ -16,21 +16,25 @@ import { loadSettings } from '../../src/settings.js';
 import { serviceEnvironment } from '../support/environment.js';
 import { collectLog } from '../support/log.js';
 import { noMoto, startMoto, type Moto } from '../support/moto.js';
+import { startNeighbours, type Neighbours } from '../support/neighbours.js';
 import { until } from '../support/wait.js';
 
 const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 describe('worker with SQS', { skip: noMoto }, () => {
   let moto: Moto;
+  let neighbours: Neighbours;
   let sqs: SQSClient;
   let names = 0;
 
   before(async () => {
     moto = await startMoto();
+    neighbours = await startNeighbours();
     sqs = new SQSClient({});
   });
   after(async () => {
     sqs.destroy();
+    neighbours.stop();
     await moto.stop();
   });
 
@@ -78,6 +82,7 @@ describe('worker with SQS', { skip: noMoto }, () => {
 
   const environment = (url: string, more: Record<string, string> = {}) =>
     serviceEnvironment({
+      ...neighbours.environment,
       QUEUE_URL: url,
       PORT: '0',
       QUEUE_LONG_POLL_SECONDS: '1',

@@ -2,7 +2,7 @@
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
-  seconds = 15,
+  seconds = 45,
 ): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!(await holds())) {

@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { noMoto, startMoto, type Moto } from '../support/moto.js';
+import { startNeighbours, type Neighbours } from '../support/neighbours.js';
 import { Stack } from '../support/stack.js';
 
 const REPLAY = new URL('../../src/replay.js', import.meta.url).pathname;
 
 describe('replay from the event store', { skip: noMoto }, () => {
   let moto: Moto;
+  let neighbours: Neighbours;
   let stack: Stack;
 
   before(async () => {
     moto = await startMoto();
+    neighbours = await startNeighbours();
     stack = await new Stack(`replay-${process.pid}`).make(1);
     const event = (time: string, id: string, key: string) => ({ time, id, key });
     await stack.keep('year=2026/month=01/day=30/hour=23', 'x-1', [
@@ -27,12 +30,19 @@ describe('replay from the event store', { skip: noMoto }, () => {
   });
   after(async () => {
     stack.close();
+    neighbours.stop();
     await moto.stop();
   });
 
   /** Runs the program as the image does; gives its exit code and what it remembers. */
   async function replay(scope: string, more: Record<string, string> = {}) {
-    const env = stack.environment({ REPLAY: 'true', IDEMPOTENCY_SCOPE: scope, LOG_LEVEL: 'debug', ...more });
+    const env = stack.environment({
+      ...neighbours.environment,
+      REPLAY: 'true',
+      IDEMPOTENCY_SCOPE: scope,
+      LOG_LEVEL: 'debug',
+      ...more,
+    });
     const child = spawn(process.execPath, [REPLAY], { env: { ...process.env, ...env } });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -65,9 +75,7 @@ describe('replay from the event store', { skip: noMoto }, () => {
   });
 
   it('says what is wrong with its settings', async () => {
-    const { code, output } = await replay('run-5', { REPLAY_FROM: 'yesterday' }).catch((error: unknown) => {
-      throw error;
-    });
+    const { code, output } = await replay('run-5', { REPLAY_FROM: 'yesterday' });
     assert.equal(code, 1);
     assert.match(output, /REPLAY_FROM must be a time with its zone/);
   });
