@@ -42,7 +42,7 @@ FOLDERS = {"aws": "tests", "azure": "tests/unit"}
 """Cloud → tests that are run. Integration tests are the same on both, or are those of AWS alone."""
 NOT_OURS = ("AWS_", "AZURE_", "OTEL_", "PULUMI", "PYTEST_")
 """What settings of this process begin with that are none of a service's."""
-AT_ONCE = 2
+AT_ONCE = 3
 """Services whose tests run side by side."""
 
 
@@ -116,3 +116,23 @@ def test_service(outcomes: dict[str, Future[dict[str, Outcome]]], name: str, too
     outcome = outcomes[name].result()[tool]
 
     assert outcome.returncode == 0, outcome.stdout[-4000:] + outcome.stderr[-2000:]
+
+
+@pytest.mark.parametrize("name", ["ab", "customer-relations-of-all-regions"])
+@pytest.mark.parametrize("cloud", ["aws", "azure"])
+@pytest.mark.parametrize("pattern", sorted({request.pattern for request in REQUESTS.values()}))
+def test_style_does_not_hang_on_names(
+    environment: Path, tmp_path: Path, pattern: str, cloud: str, name: str
+) -> None:
+    """Names stand in lines of code, which a formatter would break where they get long."""
+    uses = (*USES, Use("telemetry", "send")) if cloud == "aws" else ()
+    request = ServiceRequest(name, pattern, cloud, owner="team-shop", uses=uses)
+    for path, file in render(request, ROOT).items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(file.text, encoding="utf-8")
+
+    for tool in ("style", "format"):
+        command = [environment / "bin/python", "-m", *TOOLS[tool]]
+        outcome = subprocess.run(command, cwd=tmp_path / request.folder, capture_output=True, text=True)
+        assert outcome.returncode == 0, outcome.stdout
