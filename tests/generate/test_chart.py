@@ -1,6 +1,5 @@
 """The Helm chart against the component, object by object, for shipped services and for special ones."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
-from api_server import cluster, kubeconfig
 from built_tools import tool
 from charts import CHART, KUBERNETES, ROOT, STACKS, Charts, by_name, output, planned, render
 from generated import files_of, on_disk, requests
@@ -347,24 +345,6 @@ def test_without_such_runs_nothing_is_a_hook(charts: Charts, plan: Plan) -> None
     helm, chart = tool("helm"), charts.chart("status")
     objects = render(helm, chart, chart / f"values-{plan.stack}.yaml", charts.cloud(plan, "status"))
     assert [item["metadata"]["name"] for item in objects if hook(item)] == []
-
-
-@pytest.mark.parametrize(("owner", "refused"), [("pulumi", True), ("Helm", False), (None, False)])
-def test_a_namespace_of_the_stack_is_left_alone(
-    charts: Charts, plan: Plan, owner: str | None, refused: bool, tmp_path: Path
-) -> None:
-    """Helm would delete and make anew what it finds there."""
-    helm, chart = tool("helm"), charts.chart("invoices")
-    files = (chart / f"values-{plan.stack}.yaml", charts.cloud(plan, "invoices"))
-    with cluster("invoices", owner) as address:
-        config = tmp_path / "kubeconfig"
-        config.write_text(json.dumps(kubeconfig(address)))
-        arguments = ["--dry-run=server", "--kubeconfig", str(config)]
-        if refused:
-            with pytest.raises(AssertionError, match="the namespace invoices is somebody else's"):
-                output(helm, chart, *files, arguments=arguments)
-        else:
-            assert "kind: Deployment" in output(helm, chart, *files, arguments=arguments)
 
 
 def hook(item: dict[str, Any]) -> Any:
