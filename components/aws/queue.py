@@ -36,6 +36,8 @@ class QueueSourceArgs(TypedDict):
     """Service principal, as `events.amazonaws.com` or `s3.amazonaws.com`."""
     source_arn: pulumi.Input[str]
     """ARN of the rule, bucket or topic that it sends for; may end in `*`."""
+    account_id: NotRequired[pulumi.Input[str]]
+    """Account of that resource, where its ARN names none: a bucket's name may be somebody else's tomorrow."""
 
 
 class QueueSubscriptionArgs(TypedDict):
@@ -247,7 +249,14 @@ def _sender(number: int, source: QueueSourceArgs, queue_arn: pulumi.Input[str]) 
         "Principal": {"Service": source["service"]},
         "Action": "sqs:SendMessage",
         "Resource": queue_arn,
-        "Condition": {"ArnLike": {"aws:SourceArn": source["source_arn"]}},
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": source["source_arn"]},
+            **(
+                {"StringEquals": {"aws:SourceAccount": source["account_id"]}}
+                if "account_id" in source
+                else {}
+            ),
+        },
     }
 
 

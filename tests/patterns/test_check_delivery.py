@@ -34,6 +34,35 @@ CASES = [
     ),
 ]
 
+BUCKET, RULE = "arn:aws:s3:::shop-uploads", "arn:aws:events:eu-central-1:123456789012:rule/nightly"
+CASES += [
+    Case(
+        "SM2326",
+        f"queue: {{sources: [{{service: s3, arn: '{RULE}'}}]}}",
+        f"queue: {{sources: [{{service: events, arn: '{RULE}'}}, {{service: s3, arn: '{BUCKET}'}}]}}",
+        "overrides.queue.sources.0",
+        "the service is s3, and the ARN of events",
+        pattern=WORKER,
+    ),
+    Case(
+        "SM2326",
+        f"queue: {{fifo: true, sources: [{{service: s3, arn: '{BUCKET}'}}]}}",
+        f"queue: {{fifo: true, sources: [{{service: events, arn: '{RULE}'}}]}}",
+        "overrides.queue.sources.0",
+        "buckets notify no FIFO queues",
+        pattern=WORKER,
+    ),
+    Case(
+        "SM2326",
+        f"queue: {{sources: [{{service: s3, arn: '{BUCKET}'}}]}}",
+        "{}",
+        "overrides.queue.sources.0",
+        "there is no s3 on azure",
+        pattern=WORKER,
+        cloud="azure",
+    ),
+]
+
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_trips(case: Case) -> None:

@@ -31,6 +31,14 @@ CASES = [
         pattern=WORKER,
     ),
     Case(
+        "SM2110",
+        queue(JOBS, f"{JOBS}-failed", "sources: [{service: s3, arn: 'arn:aws:s3:::uploads'}], "),
+        queue(JOBS, f"{JOBS}-failed"),
+        "overrides.queue.existing",
+        "who may send to a queue that is there already is its owner's to say",
+        pattern=WORKER,
+    ),
+    Case(
         "SM2415",
         f"{OWN}{{existing: {DATABASE}, extensions: [pg_trgm, unaccent]}}",
         f"{OWN}{{existing: {DATABASE}}}",

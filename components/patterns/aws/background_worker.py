@@ -104,6 +104,14 @@ class BackgroundWorker(pulumi.ComponentResource):
                 "max_message_bytes": int(queue["max_message_kb"]) * 1024,
                 "watcher_arns": list(given(platform, "scaler_role_arn").values()),
                 "subscriptions": subscriptions(self._service, queue, topics),
+                "sources": [
+                    {
+                        "service": f"{source['service']}.amazonaws.com",
+                        "source_arn": source["arn"],
+                        "account_id": platform["account_id"],
+                    }
+                    for source in queue.get("sources") or []
+                ],
             },
             self._below,
         )

@@ -41,6 +41,15 @@ class ExistingWorkerQueueArgs(TypedDict):
     """The customer-managed key that encrypts it, for permission to use it."""
 
 
+class WorkerQueueSourceArgs(TypedDict):
+    """A bucket or a rule of the account that may put messages into the queue."""
+
+    service: str
+    """`s3` or `events`."""
+    arn: pulumi.Input[str]
+    """Its ARN; may end in `*`."""
+
+
 class WorkerQueueArgs(TypedDict):
     """The queue of a worker."""
 
@@ -58,6 +67,8 @@ class WorkerQueueArgs(TypedDict):
     filters: NotRequired[dict[str, dict[str, list[str]]]]
     """Topic that it subscribes to → message attribute → values of which a message must have one. A topic that
     is not named here hands on every message."""
+    sources: NotRequired[list[WorkerQueueSourceArgs]]
+    """Buckets and rules of the account that may put messages into the queue."""
     existing: NotRequired[ExistingWorkerQueueArgs]
     """A queue that is there already: use it and make none. The other keys say what its owner has set."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from skymason.diagnostics import Diagnostic, Severity, define
 from skymason.patterns.checks.subject import Subject, check, stack_check
 from skymason.patterns.facts import StackFacts
-from skymason.patterns.models.background_worker import BackgroundWorker
+from skymason.patterns.models.background_worker import BackgroundWorker, Sender
 from skymason.patterns.models.common import ServiceConfig
 
 ONE_ATTEMPT = define(
@@ -34,6 +34,11 @@ LARGE_FOR_TOPICS = define(
     "SM2325",
     "Queue takes larger messages than its topics",
     "A topic of SNS refuses what is larger than 256 KiB, and the sender gets an error.",
+)
+WRONG_SENDER = define(
+    "SM2326",
+    "Queue cannot get messages from there",
+    "The sender is refused, or sends nothing, and nobody is told.",
 )
 WEEKEND = 3 * 86_400
 LONGEST = 1_209_600
@@ -88,6 +93,32 @@ def silence(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
             "queue.processing_seconds",
             severity=Severity.WARNING,
         )
+
+
+@check(BackgroundWorker)
+def sources(subject: Subject[BackgroundWorker]) -> Iterator[Diagnostic]:
+    queue = subject.config.queue
+    for index, source in enumerate(queue.sources):
+        key = f"queue.sources.{index}"
+        if subject.cloud != "aws":
+            yield subject.finding(
+                WRONG_SENDER, f"there is no {source.service} on {subject.cloud}", "remove it", key
+            )
+        elif source.arn.split(":")[2] != source.service:
+            yield subject.finding(
+                WRONG_SENDER,
+                f"the service is {source.service}, and the ARN of {source.arn.split(':')[2]}",
+                "name the service that the ARN is of",
+                key,
+            )
+        elif source.service is Sender.S3 and queue.fifo:
+            yield subject.finding(
+                WRONG_SENDER,
+                "buckets notify no FIFO queues",
+                "set queue.fifo: false, or let the bucket send to EventBridge and name a rule",
+                key,
+                "queue.fifo",
+            )
 
 
 @stack_check

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from skymason.patterns.models.common import Alarms as BaseAlarms
@@ -26,6 +28,25 @@ class ExistingQueue(Model):
     """The customer-managed key that encrypts it, for permission to use it."""
 
 
+class Sender(StrEnum):
+    """What puts messages into a queue by itself."""
+
+    S3 = "s3"
+    """Notifications of a bucket, when objects come and go."""
+    EVENTS = "events"
+    """A rule of EventBridge, on schedule or on what happens in the account."""
+
+
+class Source(Model):
+    service: Sender = Field(strict=False)
+    """Who sends."""
+    arn: str = Field(
+        pattern=r"^arn:[a-z-]+:(s3:::[a-z0-9.*-]+|events:[a-z0-9-]+:\d{12}:rule/\S+)$",
+        examples=["arn:aws:s3:::shop-uploads"],
+    )
+    """The bucket or the rule that it sends for; may end in `*`."""
+
+
 class Queue(Model):
     fifo: bool
     """Strict order inside a message group, each message once. A change replaces the queue."""
@@ -43,6 +64,8 @@ class Queue(Model):
     """Topic that `uses` subscribes to → message attribute → values of which a message must have one. A topic
     that is not named here hands on every message. A worker that subscribes gets the messages in its queue."""
 
+    sources: list[Source] = []
+    """Buckets and rules of the account that may put messages into the queue. Their owners tell them to."""
     existing: ExistingQueue | None = None
     """A queue that is there already: use it and make none. The other keys here say what its owner has set:
     the consumer is told them, and they are checked against each other."""

@@ -377,6 +377,25 @@ def test_messages_of_a_topic_come_into_the_queue(plain: Built) -> None:
     assert built.inputs("orders-config") == bound.inputs("orders-config")
 
 
+def test_buckets_and_rules_put_messages_into_the_queue() -> None:
+    rule = "arn:aws:events:eu-central-1:123456789012:rule/nightly"
+    sources = [{"service": "s3", "arn": "arn:aws:s3:::shop-uploads"}, {"service": "events", "arn": rule}]
+    built = make_worker(queue={"sources": sources})
+    assert added(built) == {}
+    senders = [item for item in built.policy("orders-work-policy") if item["Sid"].startswith("AllowSource")]
+    assert [(item["Principal"], item["Condition"]) for item in senders] == [
+        (
+            {"Service": f"{source['service']}.amazonaws.com"},
+            {
+                "ArnLike": {"aws:SourceArn": source["arn"]},
+                # A bucket's name says nothing of whose it is.
+                "StringEquals": {"aws:SourceAccount": "123456789012"},
+            },
+        )
+        for source in sources
+    ]
+
+
 def test_a_topic_that_is_not_known_yet() -> None:
     built = build(lambda: BackgroundWorker("orders", worker_args(bindings=[topic("sales", unknown())])))
     assert added(built) == {"TopicSubscription": 1}
