@@ -171,6 +171,20 @@ def test_compose_settings_are_those_of_the_component() -> None:
 
 
 @every_service
+def test_compose_settings_are_read_by_the_application(request_: ServiceRequest) -> None:
+    given = yaml.safe_load(own(request_, "compose.yaml"))["x-settings"]
+    source = "\n".join(
+        file.text
+        for path, file in files_of(request_).items()
+        if path.suffix in (".py", ".ts") and "tests" not in path.parts
+    ).upper()
+    sdk = ("AWS_", "AZURE_")  # read by the clouds' own libraries
+    unread = [name for name in given if not name.startswith(sdk) and name not in source]
+    # Told everywhere, for what each service may make of it.
+    assert set(unread) <= {"CACHE_READ_HOST", "STREAM_LANES"}
+
+
+@every_service
 def test_make_targets_are_the_same_everywhere(request_: ServiceRequest) -> None:
     makefile = own(request_, "Makefile")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.M))
