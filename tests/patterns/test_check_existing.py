@@ -5,6 +5,7 @@ WORKER, DATA, EVENTS = "background_worker", "data_api", "event_processor"
 JOBS = "arn:aws:sqs:eu-central-1:123456789012:jobs"
 STREAM = "arn:aws:kinesis:eu-central-1:123456789012:stream/telemetry"
 CLUSTER = "arn:aws:kafka:eu-central-1:123456789012:cluster/events/aaaa-1"
+CACHE = "arn:aws:elasticache:eu-central-1:123456789012:replicationgroup:sessions"
 DATABASE = "{resource_id: db-ABC, host: db.example.com}"
 OWN = "pool: {kind: pgbouncer}\ndatabase: "
 
@@ -137,6 +138,28 @@ CASES = [
         "'bootstrap_servers' of the cluster is not given",
         pattern=EVENTS,
     ),
+]
+
+ABROAD = [
+    (WORKER, queue(JOBS, f"{JOBS}-failed"), "queue.existing.dead_letter_arn", f"{JOBS}-failed"),
+    (EVENTS, f"stream: {{existing: {{arn: '{STREAM}'}}}}", "stream.existing.arn", STREAM),
+    (
+        DATA,
+        f"cache: {{existing: {{arn: '{CACHE}', host: h, user_id: u, user_arn: 'arn:aws:x'}}}}",
+        "cache.existing.arn",
+        CACHE,
+    ),
+]
+CASES += [
+    Case(
+        "SM2610",
+        overrides.replace(arn, arn.replace("eu-central-1", "eu-west-1")),
+        overrides,
+        f"overrides.{key}",
+        "it is in eu-west-1, and the stack in eu-central-1",
+        pattern=pattern,
+    )
+    for pattern, overrides, key, arn in ABROAD
 ]
 
 

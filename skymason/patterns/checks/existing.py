@@ -41,6 +41,11 @@ NO_SOURCE = define(
     "Source of events is not used",
     "Permissions and settings come from the entry under `uses` that the source names.",
 )
+ELSEWHERE = define(
+    "SM2610",
+    "Existing resource is in another region",
+    "Clients, scaling and alarms look for it in the region of the stack.",
+)
 KINDS_OF_STREAMS = {
     StreamKind.KINESIS: "kinesis_stream",
     StreamKind.MSK_SERVERLESS: "msk_cluster",
@@ -50,6 +55,36 @@ KINDS_OF_STREAMS = {
 
 QUEUE, STREAM = "queue.existing", "stream.existing"
 TOPICS = ("sns_topic", "service_bus_topic")
+
+
+def _arns(config: ServiceConfig) -> Iterator[tuple[str, str]]:
+    """Dotted key and ARN of what a service brings along as its own."""
+    if isinstance(config, BackgroundWorker) and config.queue.existing:
+        yield f"{QUEUE}.arn", config.queue.existing.arn
+        yield f"{QUEUE}.dead_letter_arn", config.queue.existing.dead_letter_arn
+    if isinstance(config, EventProcessor) and config.stream.existing:
+        yield f"{STREAM}.arn", config.stream.existing.arn
+    if isinstance(config, DataApi) and config.cache.existing:
+        yield "cache.existing.arn", config.cache.existing.arn
+    if (
+        isinstance(config, DataApi)
+        and config.database.existing
+        and config.database.existing.master_secret_arn
+    ):
+        yield "database.existing.master_secret_arn", config.database.existing.master_secret_arn
+
+
+@check(ServiceConfig)
+def regions(subject: Subject[ServiceConfig]) -> Iterator[Diagnostic]:
+    for key, arn in _arns(subject.config):
+        region = arn.split(":")[3]
+        if subject.facts.region and region != subject.facts.region and subject.cloud == "aws":
+            yield subject.finding(
+                ELSEWHERE,
+                f"it is in {region}, and the stack in {subject.facts.region}",
+                f"name one of {subject.facts.region}, or deploy the service to a stack of {region}",
+                key,
+            )
 
 
 @check(BackgroundWorker)
