@@ -249,6 +249,7 @@ class Database(pulumi.ComponentResource):
     def _replica(self, number: int, primary: rds.Instance) -> rds.Instance:
         args, name = self._args, f"{self._short}-replica-{number}"
         identifier = pulumi.Output.concat(args["identifier"], f"-replica-{number}")
+        # Not protected from deletion: it holds nothing of its own, and else there could never be one fewer.
         # Subnets, key and version are those of the source: RDS takes no others in its region. Parameters are
         # too, until an upgrade: the old group cannot go while a replica still names it.
         return rds.Instance(

@@ -45,7 +45,7 @@ class StreamAlarmsArgs(TypedDict):
     consumer: dict[str, pulumi.Input[str]]
     """Dimensions of the lag."""
     brokers: NotRequired[int]
-    """Number of brokers, where there are some."""
+    """Number of brokers, where there are some and they are ours to watch."""
     failure_queue_name: pulumi.Input[str]
     delivery_name: NotRequired[pulumi.Input[str]]
     """Delivery to the event store; left out where there is none."""
@@ -242,12 +242,9 @@ ALARMS = (
 
 
 def alarms_for(args: StreamAlarmsArgs) -> list[StreamAlarmKind]:
-    """Rows that there is a metric for."""
-    return [
-        kind
-        for kind in ALARMS
-        if args["reading"] in kind.readings and (kind.on != "delivery" or "delivery_name" in args)
-    ]
+    """Rows that there is a metric for, of brokers and deliveries that are known."""
+    unknown = {on for on, key in (("delivery", "delivery_name"), ("brokers", "brokers")) if key not in args}
+    return [kind for kind in ALARMS if args["reading"] in kind.readings and kind.on not in unknown]
 
 
 class StreamAlarms(pulumi.ComponentResource):

@@ -184,7 +184,7 @@ def _kafka(name: str, args: dict[str, Any], opts: ResourceOptions) -> Carrier:
             "reading": stream_alarms.GROUP if provisioned else stream_alarms.SERVERLESS,
             "stream": dimensions,
             "consumer": group,
-            **({"brokers": BROKERS} if provisioned else {}),
+            **({"brokers": BROKERS} if provisioned and not existing else {}),
         },
     )
 
