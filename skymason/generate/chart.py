@@ -24,6 +24,7 @@ from skymason.generate.chart_settings import (
     replicas,
     told,
 )
+from skymason.generate.chart_split import split
 from skymason.patterns.quantities import backlog_per_replica, ready_seconds
 from skymason.patterns.resolved import ResolvedService
 
@@ -124,12 +125,6 @@ def values(service: ResolvedService, settings: Settings, callers: Sequence[str] 
     own[service.pattern](service, settings, found)
     plain: dict[str, Any] = _plain(found)
     return plain
-
-
-def split(known: Mapping[str, dict[str, Any]]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """What all have in common, and what each has beside it; `cloud` is each one's own."""
-    shared = _shared([{key: each[key] for key in each if key != "cloud"} for each in known.values()])
-    return shared, {name: _beside(each, shared) for name, each in known.items()}
 
 
 CONTAINER = ("command", "args", "user", "read_only_root", "writable_paths", "scratch_size")
@@ -291,33 +286,6 @@ def _image(image: Mapping[str, Any]) -> dict[str, Any]:
         "digest": image.get("digest") or "",
         "tag": "" if image.get("digest") else image.get("tag") or "",
     }
-
-
-def _shared(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in items[0].items():
-        others = [item[key] for item in items if key in item]
-        if len(others) < len(items):
-            continue
-        if all(isinstance(other, dict) for other in others):
-            inside = _shared(others)
-            if inside or not any(others):
-                found[key] = inside
-        elif all(other == value for other in others):
-            found[key] = value
-    return found
-
-
-def _beside(item: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in item.items():
-        if key not in shared:
-            found[key] = value
-        elif isinstance(value, dict):
-            inside = _beside(value, shared[key])
-            if inside:
-                found[key] = inside
-    return found
 
 
 def _plain(value: Any) -> Any:

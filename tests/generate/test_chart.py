@@ -12,8 +12,9 @@ from built_tools import tool
 from charts import CHART, KUBERNETES, ROOT, STACKS, Charts, by_name, output, planned, render
 from generated import files_of, on_disk, requests
 
-from skymason.generate.chart import split, values_files
+from skymason.generate.chart import values_files
 from skymason.generate.chart_cloud import cloud_values
+from skymason.generate.chart_split import split
 from skymason.plan.evaluate import evaluate_project
 from skymason.plan.model import Plan
 
