@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from skymason.diagnostics import Diagnostic, Severity, define
 from skymason.patterns.checks.subject import Subject, check
-from skymason.patterns.instance_classes import CLASSES, max_connections
+from skymason.patterns.instance_classes import max_connections
 from skymason.patterns.models.common import Tier
 from skymason.patterns.models.data_api import DataApi, DatabaseRuntime, PoolKind, PoolMode, SessionFeature
 
@@ -65,12 +65,6 @@ MIGRATION_LOCK = define(
     "SM2414",
     "Migration gives up before another one can end",
     "Two rollouts in a row then fail the second one although nothing is wrong.",
-)
-
-BEYOND_MEMORY = define(
-    "SM2416",
-    "More connections than the memory holds",
-    "Each one takes memory; a server that runs out of it restarts, and all connections are gone.",
 )
 
 PARAMETER = "database.parameters.max_connections"
@@ -142,25 +136,6 @@ def _allowed(config: DataApi) -> tuple[int | None, str]:
     if written.isdigit():
         return int(written), "max_connections"
     return max_connections(config.database.instance_class), config.database.instance_class
-
-
-@check(DataApi)
-def memory(subject: Subject[DataApi]) -> Iterator[Diagnostic]:
-    database = subject.config.database
-    written, known = database.parameters.get("max_connections", ""), CLASSES.get(database.instance_class)
-    if database.runtime is not DatabaseRuntime.MANAGED or known is None or not written.isdigit():
-        return
-    if int(written) > known.memory_connections:
-        yield subject.finding(
-            BEYOND_MEMORY,
-            f"max_connections is {written}, the {known.memory_gib} GiB of {known.name} hold about "
-            f"{known.memory_connections}",
-            f"set it to at most {known.memory_connections}, pool connections, or take a larger "
-            "database.instance_class",
-            PARAMETER,
-            "database.instance_class",
-            severity=Severity.WARNING,
-        )
 
 
 @check(DataApi)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from skymason.diagnostics import Diagnostic, Severity, define
+from skymason.patterns.checks.database import PARAMETER
 from skymason.patterns.checks.subject import Subject, check
+from skymason.patterns.instance_classes import CLASSES
 from skymason.patterns.models.common import Tier
 from skymason.patterns.models.data_api import CacheEngine, DataApi, DatabaseRuntime
 from skymason.settings.facts import REGIONS
@@ -37,6 +39,12 @@ SAME_REGION = define(
     "They are for the day on which the region is lost; RDS refuses to copy into the same one.",
 )
 UNKNOWN_REGION = define("SM2422", "Unknown second region", "No backup would arrive there.")
+
+BEYOND_MEMORY = define(
+    "SM2416",
+    "More connections than the memory holds",
+    "Each one takes memory; a server that runs out of it restarts, and all connections are gone.",
+)
 
 VERSIONS: Mapping[CacheEngine, tuple[str, ...]] = {
     CacheEngine.VALKEY: ("7.2", "8.0", "8.1"),
@@ -139,3 +147,22 @@ def second_region(subject: Subject[DataApi]) -> Iterator[Diagnostic]:
         near = [name for name in REGIONS if re.sub(r"\d", "", name) == re.sub(r"\d", "", second)]
         fix = f"take {' or '.join(sorted(near))}" if near else "take one such as eu-west-1"
         yield subject.finding(UNKNOWN_REGION, f"there is no region '{second}'", fix, key)
+
+
+@check(DataApi)
+def memory(subject: Subject[DataApi]) -> Iterator[Diagnostic]:
+    database = subject.config.database
+    written, known = database.parameters.get("max_connections", ""), CLASSES.get(database.instance_class)
+    if database.runtime is not DatabaseRuntime.MANAGED or known is None or not written.isdigit():
+        return
+    if int(written) > known.memory_connections:
+        yield subject.finding(
+            BEYOND_MEMORY,
+            f"max_connections is {written}, the {known.memory_gib} GiB of {known.name} hold about "
+            f"{known.memory_connections}",
+            f"set it to at most {known.memory_connections}, pool connections, or take a larger "
+            "database.instance_class",
+            PARAMETER,
+            "database.instance_class",
+            severity=Severity.WARNING,
+        )

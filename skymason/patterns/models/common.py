@@ -184,9 +184,9 @@ class Rollout(Model):
     max_unavailable: str = Field(pattern=r"^\d+%?$", examples=["1", "25%"])
     """Replicas that may be missing while rolling out."""
     bake_minutes: int = Field(ge=0, le=1440)
-    """How long a rollout takes at least. Meanwhile the old version still runs, alarms see the new one, and one
-    of its replicas that fails stops the rollout. Without effect on a singleton, which has no old version then.
-    """
+    """How long a rollout takes at least. Meanwhile the old version still runs, alarms see the new one, and
+    one of its replicas that fails stops the rollout. Without effect on a singleton, which has no old version
+    then."""
 
 
 class Disruption(Model):
