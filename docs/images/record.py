@@ -140,6 +140,7 @@ def project(place: Path) -> Path:
     shutil.rmtree(root / "services")
     (root / "services").mkdir()
     (root / "services/.gitkeep").write_text("")
+    (root / ".venv").symlink_to(sys.prefix)
     git(root, "init", "--quiet", "--initial-branch=main")
     git(root, "add", ".")
     git(root, "-c", "user.name=Dev", "-c", "user.email=dev@example.com", "commit", "--quiet", "-mFirst")

@@ -22,6 +22,7 @@ from skymason.driver.kept import newer
 from skymason.driver.model import CloudKind, Operation, Outcome, Request, Result
 from skymason.driver.progress import Display
 from skymason.driver.project import Project
+from skymason.driver.python import missing_environment
 from skymason.driver.sidefile import side_folder, write_side
 from skymason.driver.tally import Tally
 from skymason.engine_cli import EngineCli, ignored_folder
@@ -92,6 +93,9 @@ class _Run:
             work_dir=str(self.project.root), env_vars=self.environment, pulumi_command=self.command
         )
         result = Result.SUCCEEDED
+        if environment := missing_environment(self.project):
+            text = f"the Pulumi CLI first makes {environment} and installs the project's packages"
+            self.display.note(f"{text}: a minute, once")
         try:
             self._operate(_Stack(self.request.stack, workspace))
         except CommandError as error:
