@@ -40,7 +40,7 @@ TOOLS = {
 }
 FOLDERS = {"aws": "tests", "azure": "tests/unit"}
 """Cloud → tests that are run. Integration tests are the same on both, or are those of AWS alone."""
-NOT_OURS = ("AWS_", "AZURE_", "OTEL_", "PULUMI", "PYTEST_")
+NOT_OURS = ("AWS_", "AZURE_", "COV", "OTEL_", "PULUMI", "PYTEST_")
 """What settings of this process begin with that are none of a service's."""
 AT_ONCE = 3
 """Services whose tests run side by side."""
@@ -87,11 +87,13 @@ Outcome = subprocess.CompletedProcess[str]
 @pytest.fixture(scope="module")
 def outcomes(environment: Path, folders: dict[str, Path]) -> Iterator[dict[str, Future[dict[str, Outcome]]]]:
     """Name → what each tool says of the service. They start together, and are waited for one by one."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {
-            name: pool.submit(_examine, environment, folder, REQUESTS[name].cloud)
-            for name, folder in folders.items()
-        }
+    pool = ThreadPoolExecutor(AT_ONCE)
+    yield {
+        name: pool.submit(_examine, environment, folder, REQUESTS[name].cloud)
+        for name, folder in folders.items()
+    }
+    # Those that nobody asked for need not be waited for.
+    pool.shutdown(cancel_futures=True)
 
 
 def _examine(environment: Path, folder: Path, cloud: str) -> dict[str, Outcome]:
