@@ -125,13 +125,13 @@ def optional(case: Case) -> Iterator[Finding]:
             continue
         said = case.machine.run([program.name, *program.arguments])
         if said is None:
-            yield warn(f"{program.name} is there and does not run; needed for {program.needed_for}", program.fix)
+            broken = f"{program.name} is there and does not run; needed for {program.needed_for}"
+            yield warn(broken, program.fix)
             continue
         version = ".".join(map(str, _numbers(said)))
         if program.least and _numbers(said)[:1] < (program.least,):
-            yield warn(
-                f"{program.name} {version} is old; {program.least} or newer is needed for {program.needed_for}", program.fix
-            )
+            old = f"{program.name} {version} is old; {program.least} or newer is needed"
+            yield warn(f"{old} for {program.needed_for}", program.fix)
         else:
             yield ok(f"{program.name} {version}".rstrip())
 

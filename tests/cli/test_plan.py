@@ -73,9 +73,7 @@ def test_a_state_with_names_of_its_own(sm: Run, tiny: Path, monkeypatch: pytest.
     monkeypatch.setenv("PATH", str(tiny / "nothing"))
     monkeypatch.setattr(engine_cli, "_install", lambda *_: "no network")
     (tiny / "__main__.py").write_text(
-        "from pulumi_aws import sqs\n"
-        "queue = sqs.Queue('q')\n"
-        "sqs.Queue('r', tags={'after': queue.arn})\n"
+        "from pulumi_aws import sqs\nqueue = sqs.Queue('q')\nsqs.Queue('r', tags={'after': queue.arn})\n"
     )
     assert sm("up")[0] == 0
     kept = (tiny / ".skymason/plans/dev.json").read_text()

@@ -119,6 +119,15 @@ def test_all_kinds_of_services_evaluate_in_prod_without_a_finding(grown: Path, p
     assert_all_there(grown, production)
 
 
+@pytest.mark.slow
+def test_every_kind_of_service_is_asked_how_it_is(production: Plan) -> None:
+    for item in production.of_type("kubernetes:apps/v1:Deployment"):
+        if any(item.name == f"skymason-prod-{request.name}-deployment" for request in REQUESTS):
+            container = item.inputs["spec"]["template"]["spec"]["containers"][0]
+            probes = [container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("liveness", "readiness")]
+            assert probes == ["/livez", "/readyz"]
+
+
 def physical(plan: Plan, type: str) -> list[str]:
     """Names that resources of a type have in the cloud or in the cluster."""
     found = []
