@@ -15,7 +15,6 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the protocol's mark, 
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
-INLINE = {"text", "assets"}
 OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
 _UNKNOWN_MARKS = frozenset(
@@ -105,12 +104,9 @@ def _special(fields: Any, path: str, found: _Found) -> Any:
         return UNKNOWN
     if signature == RESOURCE and not found.keep_references:
         return _value(fields["id" if "id" in fields else "urn"], path, found) or _unknown(path, found)
-    # Assets, archives and resource references stay maps with their mark. The engine adds a hash to the first
-    # two, the SDK does not: where the content is there, it says nothing new, and would look like a change.
-    kept = _map(fields, path, found)
-    if signature in (ASSET, ARCHIVE) and INLINE & kept.keys():
-        kept.pop("hash", None)
-    return kept
+    # Assets, archives and resource references stay maps with their mark, and the first two with the engine's
+    # hash: from its state it sends no content, so the hash alone tells of another one.
+    return _map(fields, path, found)
 
 
 def _unknown(path: str, found: _Found) -> str:

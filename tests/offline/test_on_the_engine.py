@@ -36,6 +36,9 @@ subnets = [
 ]
 password = RandomPassword("password", length=20)
 queue = aws.sqs.Queue("jobs", tags={"vpc": vpc.id})
+code = pulumi.AssetArchive({"main.py": pulumi.StringAsset(f"SIZE = '{config.get('code') or 's'}'")})
+aws.lambda_.Function("fn", role="arn:aws:iam::123456789012:role/fn", runtime="python3.13",
+                     handler="main.handle", code=code)
 cluster = eks.Cluster("c", vpc_id=vpc.id, private_subnet_ids=[subnet.id for subnet in subnets],
                       skip_default_node_group=True)
 provider = kubernetes.Provider("k", kubeconfig=cluster.kubeconfig_json, enable_config_map_mutable=True)
@@ -48,7 +51,7 @@ pulumi.export("account", aws.get_caller_identity_output().account_id)
 if config.get_bool("wrong"):
     pulumi.CustomResource("aws:sqs/queue:Queue", "bad", {"delaySeconds": 901, "nam": "x"})
 """
-MADE = 15
+MADE = 16
 
 
 @dataclass
@@ -137,6 +140,13 @@ def test_a_change_updates_and_another_replaces(stack: Stack) -> None:
         "10.0.0.0/17"
     }
     stack.pulumi("preview", "--expect-no-changes")
+
+
+def test_another_code_updates_its_function_alone_and_the_same_code_nothing(stack: Stack) -> None:
+    assert stack.up(block="10.0.0.0/17", code="m") == {"update": 1}
+    assert stack.up(block="10.0.0.0/17", code="m") == {}
+    stack.pulumi("preview", "--expect-no-changes")
+    assert stack.up(block="10.0.0.0/17", code="s") == {"update": 1}
 
 
 def test_drift_is_found_by_refresh_and_mended_by_up(stack: Stack) -> None:

@@ -64,14 +64,12 @@ def test_assets_stay_maps_with_their_mark() -> None:
     assert wire.decode(struct({"a": asset})).value == {"a": asset}
 
 
-def test_the_hash_that_the_engine_adds_to_content_is_left_out() -> None:
-    asset = {wire.SIGNATURE: wire.ASSET, "text": "x"}
-    archive = {wire.SIGNATURE: wire.ARCHIVE, "assets": {"a.py": {**asset, "hash": "1"}}, "hash": "2"}
-    assert wire.decode(struct({"a": archive})).value == {
-        "a": {wire.SIGNATURE: wire.ARCHIVE, "assets": {"a.py": asset}}
-    }
-    by_path = {wire.SIGNATURE: wire.ASSET, "path": "a.py", "hash": "1"}
-    assert wire.decode(struct({"a": by_path})).value == {"a": by_path}
+def test_the_hash_tells_of_another_content_where_the_engine_sends_none() -> None:
+    asset = {wire.SIGNATURE: wire.ASSET, "text": "x", "hash": "1"}
+    archive = {wire.SIGNATURE: wire.ARCHIVE, "assets": {"a.py": asset}, "hash": "2"}
+    assert wire.decode(struct({"a": archive})).value == {"a": archive}
+    before, after = ({wire.SIGNATURE: wire.ARCHIVE, "hash": hash} for hash in "23")
+    assert wire.decode(struct({"a": before})).value != wire.decode(struct({"a": after})).value
 
 
 def test_encoding_marks_named_properties_secret() -> None:
