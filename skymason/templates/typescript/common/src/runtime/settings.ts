@@ -39,7 +39,11 @@ export const list = () =>
 export const flag = () =>
   z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 
-export const httpUrl = () => z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+export const httpUrl = () =>
+  z.url({
+    protocol: /^https?$/,
+    error: ({ input }) => (input === undefined ? 'is required' : 'must be an http or https address'),
+  });
 
 /** Names of settings come from outside, so that they are read in one place: here. */
 export function readSettings<Shape extends z.ZodRawShape>(
