@@ -11,6 +11,7 @@ from typing import Any  # noqa: E402
 
 import pulumi  # noqa: E402
 
+from components.kubernetes.unbuilt import first_deployment  # noqa: E402
 from components.tags import of_service, register_tags  # noqa: E402
 from skymason.diagnostics import DiagnosticError, has_errors  # noqa: E402
 from skymason.patterns.engine import InfrastructurePatternEngine  # noqa: E402
@@ -45,7 +46,10 @@ def deploy(root: Path) -> None:
             provided=provided,
             opts=pulumi.ResourceOptions(
                 providers=[platform.kubernetes],
-                transformations=[of_service(asdict(service.identity))],
+                transformations=[
+                    of_service(asdict(service.identity)),
+                    *first_deployment(service.config["image"]),
+                ],
             ),
         )
         provided |= getattr(made, "provides", {})

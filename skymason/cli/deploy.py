@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from skymason.cli import codes
 from skymason.cli.checks import check
 from skymason.cli.exits import FINDINGS, FINE, INTERRUPTED, USAGE
 from skymason.cli.place import project_at, stack_of
-from skymason.diagnostics import Diagnostic, DiagnosticError, Location, Severity
+from skymason.diagnostics import Diagnostic, DiagnosticError, Location
 from skymason.driver.api import perform
 from skymason.driver.colours import paint_for
 from skymason.driver.model import CloudKind, Operation, Request, Result
@@ -55,22 +53,18 @@ def prepared(
     install = request.cloud is CloudKind.OFFLINE
     engine = find(project.root, retry_install=retry_install, install=install or retry_install)
     if request.cloud is CloudKind.REAL:
-        _for_real(project, request, engine, found)
+        _for_real(project, request, engine)
     if found:
         word = number(len(found), "warning")
         say(f"{word} about settings and services: `{command_name()} validate --stack {request.stack}`")
     return project, engine
 
 
-def _for_real(project: Project, request: Request, engine: EngineCli, found: Sequence[Diagnostic]) -> None:
-    """Refuse what a real cloud would refuse later, or wait for. Raises DiagnosticError with all of it."""
+def _for_real(project: Project, request: Request, engine: EngineCli) -> None:
+    """Refuse what a real cloud would refuse later. Raises DiagnosticError with all of it."""
     from skymason.driver.real import missing
-    from skymason.patterns.checks.image import NOT_BUILT
 
-    unbuilt = [replace(item, severity=Severity.ERROR) for item in found if item.code is NOT_BUILT]
-    lacking = unbuilt if request.operation is Operation.UP else []
-    if engine.found:  # without it nothing else matters
-        lacking += missing(project, request.stack)
+    lacking = missing(project, request.stack) if engine.found else []  # without it nothing else matters
     if lacking:
         raise DiagnosticError(lacking)
 

@@ -11,8 +11,8 @@ from skymason.patterns.models.common import ServiceConfig
 NOT_BUILT = define(
     "SM2129",
     "No image has been built yet",
-    "A new service's spec stands before its first build; until then a deployment would wait for an image "
-    "that no registry has.",
+    "A new service's spec stands before its first build. A deployment makes the repository for it and all "
+    "the rest, and does not wait for its replicas, which have no image to run.",
 )
 
 PLACEHOLDER = "sha256:" + 64 * "0"
