@@ -20,8 +20,8 @@ def command(
     is evaluated in process, as a preview and as a deployment, and the plan is kept.
 
     A real cloud is changed only after the changes were shown and the stack's name was typed, or with --yes.
-    A missing backend, passphrase or sign-in, and a service whose image was never built, are told before
-    anything starts.
+    A missing backend, passphrase or sign-in is told before anything starts. Replicas of a service whose
+    image was never built are not waited for.
     """
     request = Request(Operation.UP, stack, cloud)
     return run(request, cwd, json=json, yes=yes, retry_install=retry_install)
