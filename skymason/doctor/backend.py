@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from urllib.parse import unquote, urlparse
 
 from skymason.diagnostics import DiagnosticError
 from skymason.doctor.model import Case, Finding, fail, ok, warn
+from skymason.driver.backend import backend_of
 from skymason.yaml_source import load_yaml
 
 _OBJECT_STORES = {"s3": "https://{host}.s3.amazonaws.com", "gs": "https://storage.googleapis.com/{host}"}
@@ -17,28 +17,10 @@ _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 _OFFLINE_NEEDS_NONE = "the offline cloud needs none"
 
 
-def address_of(case: Case) -> tuple[str, str]:
-    """The backend's address and where it is set; both empty for none. Source: Pulumi documentation, 'Managing
-    state and backends': the variable, the project's file, then the last login."""
-    if case.environ.get("PULUMI_BACKEND_URL"):
-        return case.environ["PULUMI_BACKEND_URL"], "PULUMI_BACKEND_URL"
-    if case.root:
-        section = _yaml(case.root, "Pulumi.yaml").get("backend")
-        if isinstance(section, dict) and section.get("url"):
-            return str(section["url"]), "Pulumi.yaml"
-    if case.environ.get("PULUMI_ACCESS_TOKEN"):
-        return "https://api.pulumi.com", "PULUMI_ACCESS_TOKEN"
-    file = Path(case.environ.get("PULUMI_HOME") or case.machine.home / ".pulumi") / "credentials.json"
-    try:
-        current = json.loads(file.read_text(encoding="utf-8")).get("current")
-    except (OSError, ValueError, AttributeError):
-        return "", ""
-    return (str(current), "pulumi login") if current else ("", "")
-
-
 def backend(case: Case) -> Iterator[Finding]:
     """Whether the backend of real stacks is there."""
-    address, source = address_of(case)
+    description = _yaml(case.root, "Pulumi.yaml") if case.root else {}
+    address, source = backend_of(case.environ, case.machine.home, description)
     if not address:
         fix = "before a real cloud: pulumi login s3://BUCKET, or set PULUMI_BACKEND_URL"
         yield warn(f"no backend for real stacks; {_OFFLINE_NEEDS_NONE}", fix)

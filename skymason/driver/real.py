@@ -5,7 +5,6 @@ Sources: Pulumi documentation, 'States and backends', 'Secrets' and 'Environment
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 from skymason.diagnostics import Code, Diagnostic, Location
 from skymason.driver import codes
+from skymason.driver.backend import backend_of, login
 from skymason.driver.project import Project
 from skymason.patterns import clouds
 
-PULUMI_CLOUD = "https://api.pulumi.com"
 _OWN_KEYS: Mapping[str, tuple[str, ...]] = {
     clouds.AWS: ("aws:profile", "aws:accessKey"),
     clouds.AZURE: ("azure-native:clientId", "azure-native:useMsi", "azure-native:useOidc"),
@@ -65,7 +64,7 @@ class _Search:
     # --- the backend
 
     def backend_problems(self) -> Iterator[Diagnostic]:
-        backend = self._backend()
+        backend = backend_of(self.environ, self.home, self.description).address
         if not backend:
             text = (
                 "no backend is chosen: neither a login, nor PULUMI_BACKEND_URL, nor `backend` in Pulumi.yaml"
@@ -88,28 +87,10 @@ class _Search:
             fix = "set PULUMI_CONFIG_PASSPHRASE_FILE, or create the stack with --secrets-provider=awskms://…"
             yield self._error(codes.NO_PASSPHRASE, text, fix)
 
-    def _backend(self) -> str:
-        """As the CLI finds it: environment, project, login; a token alone means Pulumi's own."""
-        given = self.environ.get("PULUMI_BACKEND_URL")
-        own = self.description.get("backend")
-        named = own.get("url") if isinstance(own, Mapping) else None
-        login = self._login().get("current")
-        token = PULUMI_CLOUD if self.environ.get("PULUMI_ACCESS_TOKEN") else ""
-        return str(given or named or login or token)
-
-    def _login(self) -> Mapping[str, Any]:
-        folder = self.environ.get("PULUMI_CREDENTIALS_PATH") or self.environ.get("PULUMI_HOME")
-        file = (Path(folder) if folder else self.home / ".pulumi") / "credentials.json"
-        try:
-            data = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return data if isinstance(data, dict) else {}
-
     def _token(self, backend: str) -> bool:
-        login = self._login()
-        account = (login.get("accounts") or {}).get(backend) or {}
-        tokens = login.get("accessTokens") or {}
+        kept = login(self.environ, self.home)
+        account = (kept.get("accounts") or {}).get(backend) or {}
+        tokens = kept.get("accessTokens") or {}
         return bool(
             self.environ.get("PULUMI_ACCESS_TOKEN") or account.get("accessToken") or tokens.get(backend)
         )

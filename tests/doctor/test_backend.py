@@ -1,6 +1,5 @@
 """Backends and passphrases."""
 
-import json
 import os
 from pathlib import Path
 
@@ -32,26 +31,6 @@ def test_none(tmp_path: Path, root: Path) -> None:
     for text in ("[", "[]", "{}"):
         (tmp_path / ".pulumi/credentials.json").write_text(text)
         assert said(backend.backend(case(tmp_path))) == [NONE]
-
-
-def test_where_it_is_set(tmp_path: Path, root: Path) -> None:
-    (tmp_path / ".pulumi").mkdir()
-    (tmp_path / ".pulumi/credentials.json").write_text(json.dumps({"current": "s3://login"}))
-    assert backend.address_of(case(tmp_path, root)) == ("s3://login", "pulumi login")
-    token = {"PULUMI_ACCESS_TOKEN": "t"}
-    assert backend.address_of(case(tmp_path, root, environ=token)) == (
-        "https://api.pulumi.com",
-        "PULUMI_ACCESS_TOKEN",
-    )
-    (root / "Pulumi.yaml").write_text("name: a\nbackend: {url: 's3://project'}\n")
-    assert backend.address_of(case(tmp_path, root, environ=token)) == ("s3://project", "Pulumi.yaml")
-    variable = {"PULUMI_BACKEND_URL": "s3://variable"}
-    assert backend.address_of(case(tmp_path, root, environ=variable)) == (
-        "s3://variable",
-        "PULUMI_BACKEND_URL",
-    )
-    other = {"PULUMI_HOME": str(tmp_path / "elsewhere")}
-    assert backend.address_of(case(tmp_path, environ=other)) == ("", "")
 
 
 def test_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
