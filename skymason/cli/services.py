@@ -28,7 +28,7 @@ def component_of(service: str, plans: Iterable[Plan | None]) -> str:
     known = service_components(plans)
     if service in known:
         return known[service]
-    fix = suggestion(service, sorted(known)) if known else "leave out --service"
+    fix = suggestion(service, sorted(known)) if known else "leave out --service: no service is deployed yet"
     text = f"the stack has no service '{service}'"
     raise DiagnosticError([Diagnostic(codes.UNKNOWN_SERVICE, text, fix, Location("--service"))])
 

@@ -250,7 +250,7 @@ def test_an_unknown_service(sm: Run, tiny: Path) -> None:
     assert err.splitlines() == [
         "error SM5010 --service",
         "  the stack has no service 'wallet'",
-        "  fix: leave out --service",
+        "  fix: leave out --service: no service is deployed yet",
     ]
 
 
