@@ -87,6 +87,33 @@ def scaled_object(
     )
 
 
+def scaled_consumer(
+    name: str,
+    args: Mapping[str, Any],
+    trigger: dict[str, Any],
+    *,
+    polling_seconds: int,
+    failures: int,
+    opts: ResourceOptions,
+) -> CustomResource:
+    """A ScaledObject of consumers: by what waits for them, and by schedule.
+
+    args: as of `scaled_object`, and schedule. trigger: what waits. polling_seconds: how often that is asked.
+    failures: times that it cannot be read before what runs keeps running, and one replica at least.
+    """
+    spec = {
+        "pollingInterval": polling_seconds,
+        "cooldownPeriod": int(args["scale_down_seconds"]),
+        "fallback": {
+            "failureThreshold": failures,
+            "replicas": max(1, int(args["min"])),
+            "behavior": "currentReplicasIfHigher",
+        },
+        "triggers": [trigger, *(cron_trigger(entry) for entry in args.get("schedule") or [])],
+    }
+    return scaled_object(name, args, spec, opts)
+
+
 def behavior(scale_down_seconds: int) -> dict[str, Any]:
     """Up at once and at most double in half a minute; down slowly, a quarter a minute."""
     return {

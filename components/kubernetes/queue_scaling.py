@@ -6,7 +6,7 @@ import pulumi
 from pulumi import ResourceOptions
 
 from components.kubernetes.args import ScheduledCapacityArgs
-from components.kubernetes.autoscaling import cron_trigger, scaled_object, sign_in
+from components.kubernetes.autoscaling import scaled_consumer, sign_in
 
 POLLING_SECONDS = 10
 """How often an idle worker's queue is looked at: the delay before its first replica starts."""
@@ -68,20 +68,8 @@ class QueueScaler(pulumi.ComponentResource):
             # KEDA's own role reads the queue, and the queue's policy lets it: it need not take on the role of
             # a worker, which may do far more.
             backlog["metadata"]["identityOwner"] = "operator"
-        scaled = scaled_object(
-            name,
-            args,
-            {
-                "pollingInterval": POLLING_SECONDS,
-                "cooldownPeriod": int(args["scale_down_seconds"]),
-                "fallback": {
-                    "failureThreshold": FAILURES,
-                    "replicas": max(1, int(args["min"])),
-                    "behavior": "currentReplicasIfHigher",
-                },
-                "triggers": [backlog, *(cron_trigger(entry) for entry in args.get("schedule") or [])],
-            },
-            below,
+        scaled = scaled_consumer(
+            name, args, backlog, polling_seconds=POLLING_SECONDS, failures=FAILURES, opts=below
         )
         self.scaled_object_name = scaled.metadata["name"]
         self.register_outputs({"scaled_object_name": self.scaled_object_name})

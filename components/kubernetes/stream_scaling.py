@@ -7,7 +7,7 @@ from pulumi import ResourceOptions
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from components.kubernetes.args import ScheduledCapacityArgs
-from components.kubernetes.autoscaling import cron_trigger, scaled_object, sign_in
+from components.kubernetes.autoscaling import scaled_consumer, sign_in
 
 POLLING_SECONDS = 30
 """CloudWatch has a value a minute; brokers are asked no more often either."""
@@ -68,20 +68,8 @@ class StreamScaler(pulumi.ComponentResource):
             trigger = _kafka(args["kafka"], sign_in(name, args, args["kafka"].get("role_arn"), below))
         else:
             trigger = _kinesis(args["kinesis"])
-        scaled = scaled_object(
-            name,
-            args,
-            {
-                "pollingInterval": POLLING_SECONDS,
-                "cooldownPeriod": int(args["scale_down_seconds"]),
-                "fallback": {
-                    "failureThreshold": FAILURES,
-                    "replicas": max(1, int(args["min"])),
-                    "behavior": "currentReplicasIfHigher",
-                },
-                "triggers": [trigger, *(cron_trigger(entry) for entry in args.get("schedule") or [])],
-            },
-            below,
+        scaled = scaled_consumer(
+            name, args, trigger, polling_seconds=POLLING_SECONDS, failures=FAILURES, opts=below
         )
         self.scaled_object_name = scaled.metadata["name"]
         self.register_outputs({"scaled_object_name": self.scaled_object_name})
